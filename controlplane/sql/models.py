@@ -1,0 +1,41 @@
+"""The abstract row of a tenant table."""
+
+from typing import Any, Self
+from uuid import UUID
+
+from django.db import models
+from django.db.models.functions import Now
+
+from controlplane.ids import uuid7
+
+
+class WorkspaceQuerySet(models.QuerySet[Any]):
+    def of(self, workspace: UUID) -> Self:
+        """The rows of one workspace: the first of the two walls (row-level security is the other)."""
+        return self.filter(workspace_id=workspace)
+
+
+class WorkspaceRow(models.Model):
+    """A row that belongs to one workspace and is not changed once it is written.
+
+    Django sees `id` as the primary key; in the database it is `(workspace_id, id)` (see `ProtectTable`), so
+    that every foreign key carries the workspace and the tables can later be distributed by tenant.
+    """
+
+    id = models.UUIDField(primary_key=True, default=uuid7)
+    workspace_id = models.UUIDField()
+    created = models.DateTimeField(db_default=Now())
+
+    objects = WorkspaceQuerySet.as_manager()
+
+    class Meta:
+        abstract = True
+
+
+class WorkspaceModel(WorkspaceRow):
+    """A row that belongs to one workspace and may change."""
+
+    updated = models.DateTimeField(db_default=Now())
+
+    class Meta:
+        abstract = True
