@@ -1,0 +1,1 @@
+"""Live pages: server-sent events of rendered regions, for browsers with a session."""

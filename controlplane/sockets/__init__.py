@@ -1,0 +1,1 @@
+"""The websocket kit: one socket, its handshake, its doors, its end."""
