@@ -1,0 +1,1 @@
+"""Outgoing connections: the name is resolved once, every answer is checked, and the checked address is connected to."""
