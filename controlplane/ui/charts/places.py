@@ -1,0 +1,2 @@
+def percent(value: float) -> str:
+    return f"{value:.2f}%"

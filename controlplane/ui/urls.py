@@ -1,0 +1,11 @@
+from django.urls import path
+
+from controlplane.ui.design import design_page
+from controlplane.ui.looks import choose_theme
+
+app_name = "ui"
+
+urlpatterns = [
+    path("theme", choose_theme, name="theme"),
+    path("design", design_page, name="design"),
+]
