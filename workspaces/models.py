@@ -1,0 +1,160 @@
+"""Who and where: people, accounts (organisations), workspaces, memberships and API keys.
+
+These tables are read before a workspace is known, so only the `system` role may touch them.
+"""
+
+from typing import Any
+
+from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
+from django.contrib.auth.models import PermissionsMixin
+from django.db import models
+from django.db.models.functions import Now
+
+from controlplane.ids import uuid7
+
+
+class UserManager(BaseUserManager["User"]):
+    def create_user(self, email: str, password: str | None = None, **fields: Any) -> "User":
+        user = self.model(email=self.normalize_email(email).lower(), **fields)
+        user.set_password(password)
+        user.save()
+        return user
+
+
+class User(AbstractBaseUser, PermissionsMixin):
+    """A person. Signs in by e-mail address."""
+
+    id = models.UUIDField(primary_key=True, default=uuid7)
+    email = models.EmailField(unique=True)
+    name = models.CharField(max_length=200, blank=True, default="")
+    is_active = models.BooleanField(default=True)
+    is_staff = models.BooleanField(default=False)
+    created = models.DateTimeField(db_default=Now())
+
+    objects = UserManager()
+
+    USERNAME_FIELD = "email"
+    EMAIL_FIELD = "email"
+
+    class Meta:
+        db_table = "person"
+
+    def __str__(self) -> str:
+        return self.name or self.email
+
+
+class Account(models.Model):
+    """An organisation: it holds workspaces, people and service accounts."""
+
+    id = models.UUIDField(primary_key=True, default=uuid7)
+    created = models.DateTimeField(db_default=Now())
+    updated = models.DateTimeField(db_default=Now())
+    name = models.CharField(max_length=200)
+    handle = models.SlugField(max_length=63, unique=True)
+
+    class Meta:
+        # "account" alone would be next to allauth's account_* tables.
+        db_table = "organisation"
+
+
+class AccountMember(models.Model):
+    """A person's role in an account: Owner, Admin or Member."""
+
+    id = models.UUIDField(primary_key=True, default=uuid7)
+    created = models.DateTimeField(db_default=Now())
+    account = models.ForeignKey(Account, models.CASCADE, related_name="members")
+    user = models.ForeignKey(User, models.CASCADE, related_name="memberships")
+    role = models.CharField(max_length=20)
+
+    class Meta:
+        db_table = "account_member"
+        constraints = [
+            models.UniqueConstraint(fields=["account", "user"], name="account_member_once"),
+            models.CheckConstraint(
+                condition=models.Q(role__in=["Owner", "Admin", "Member"]), name="account_member_role"
+            ),
+        ]
+
+
+class Workspace(models.Model):
+    """The wall between tenants: everything a client stores belongs to one."""
+
+    id = models.UUIDField(primary_key=True, default=uuid7)
+    created = models.DateTimeField(db_default=Now())
+    updated = models.DateTimeField(db_default=Now())
+    account = models.ForeignKey(Account, models.CASCADE, related_name="workspaces")
+    name = models.CharField(max_length=200)
+    handle = models.SlugField(max_length=63)
+    description = models.TextField(default="", blank=True)
+
+    class Meta:
+        db_table = "workspace"
+        constraints = [models.UniqueConstraint(fields=["account", "handle"], name="workspace_handle_once")]
+
+
+class ServiceAccount(models.Model):
+    """A machine's identity in an account."""
+
+    id = models.UUIDField(primary_key=True, default=uuid7)
+    created = models.DateTimeField(db_default=Now())
+    account = models.ForeignKey(Account, models.CASCADE, related_name="service_accounts")
+    name = models.CharField(max_length=200)
+
+    class Meta:
+        db_table = "service_account"
+        constraints = [models.UniqueConstraint(fields=["account", "name"], name="service_account_name_once")]
+
+
+class WorkspaceAccess(models.Model):
+    """A role in one workspace, of a person or of a service account."""
+
+    id = models.UUIDField(primary_key=True, default=uuid7)
+    created = models.DateTimeField(db_default=Now())
+    workspace = models.ForeignKey(Workspace, models.CASCADE, related_name="accesses")
+    user = models.ForeignKey(User, models.CASCADE, null=True, related_name="accesses")
+    service_account = models.ForeignKey(ServiceAccount, models.CASCADE, null=True, related_name="accesses")
+    role = models.CharField(max_length=20)
+
+    class Meta:
+        db_table = "workspace_access"
+        constraints = [
+            models.UniqueConstraint(fields=["workspace", "user"], name="workspace_access_user_once"),
+            models.UniqueConstraint(fields=["workspace", "service_account"], name="workspace_access_service_once"),
+            models.CheckConstraint(
+                condition=models.Q(user__isnull=True) ^ models.Q(service_account__isnull=True),
+                name="workspace_access_of_one_actor",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(role__in=["Owner", "Developer", "Runner", "Viewer", "Worker"]),
+                name="workspace_access_role",
+            ),
+        ]
+
+
+class ApiKey(models.Model):
+    """A key, by the hash of its text: the text itself is shown once and never stored.
+
+    A key with a workspace works only there. What it may do is never more than its owner's role today.
+    """
+
+    id = models.UUIDField(primary_key=True, default=uuid7)
+    created = models.DateTimeField(db_default=Now())
+    user = models.ForeignKey(User, models.CASCADE, null=True, related_name="api_keys")
+    service_account = models.ForeignKey(ServiceAccount, models.CASCADE, null=True, related_name="api_keys")
+    workspace = models.ForeignKey(Workspace, models.CASCADE, null=True, related_name="api_keys")
+    name = models.CharField(max_length=200)
+    hash = models.BinaryField(unique=True)
+    prefix = models.CharField(max_length=12)
+    expires = models.DateTimeField(null=True)
+    revoked = models.DateTimeField(null=True)
+    last_used = models.DateTimeField(null=True)
+    last_client = models.CharField(max_length=200, default="", blank=True)
+
+    class Meta:
+        db_table = "api_key"
+        constraints = [
+            models.CheckConstraint(
+                condition=models.Q(user__isnull=True) ^ models.Q(service_account__isnull=True),
+                name="api_key_of_one_actor",
+            ),
+        ]

@@ -1,0 +1,12 @@
+"""Addresses below `w/<account>/<workspace>/`."""
+
+from django.urls import path
+
+from workspaces.pages import api_keys
+
+urlpatterns = [
+    path("keys", api_keys.api_keys, name="api_keys"),
+    path("keys/new", api_keys.new_api_key, name="new_api_key"),
+    path("keys/<uuid:key_id>/use", api_keys.api_key_use, name="api_key_use"),
+    path("keys/<uuid:key_id>/revoke", api_keys.revoke_api_key, name="revoke_api_key"),
+]
