@@ -1,0 +1,56 @@
+"""What is shown of a document to somebody who may not see its secrets.
+
+A path of `secret_fields` is dotted; lists on the way are entered. At its end the value becomes eight asterisks,
+whatever its type, and null stays null. `*` stands for every value below: there the keys can be seen.
+"""
+
+from collections.abc import Iterable
+from typing import Any
+
+MASK = "********"
+
+
+def mask(data: Any, paths: Iterable[str]) -> Any:
+    """A copy of `data` with its secrets masked."""
+    for path in paths:
+        data = mask_path(data, path.split("."))
+    return data
+
+
+def mask_path(value: Any, path: list[str]) -> Any:
+    if not path:
+        return None if value is None else MASK
+    if isinstance(value, list):
+        return [mask_path(item, path) for item in value]
+    if path[0] == "*":
+        return mask_below(value)
+    if not isinstance(value, dict) or path[0] not in value:
+        return value
+    return {**value, path[0]: mask_path(value[path[0]], path[1:])}
+
+
+def mask_below(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {key: mask_below(item) for key, item in value.items()}
+    return MASK
+
+
+def keep_masked(sent: Any, stored: Any, paths: Iterable[str]) -> Any:
+    """`sent` with the stored secret wherever the mask itself came back: somebody saved what they were shown."""
+    shown = mask(stored, paths)
+    return unmask(sent, stored, shown)
+
+
+def unmask(sent: Any, stored: Any, shown: Any) -> Any:
+    """Only where the stored value was shown as the mask: eight asterisks elsewhere are just text."""
+    if sent == MASK and shown == MASK:
+        return stored
+    if isinstance(sent, dict) and isinstance(stored, dict) and isinstance(shown, dict):
+        return {
+            key: unmask(item, stored[key], shown[key]) if key in stored and key in shown else item
+            for key, item in sent.items()
+        }
+    if isinstance(sent, list) and isinstance(stored, list) and isinstance(shown, list):
+        known = list(zip(sent, stored, shown, strict=False))
+        return [unmask(*three) for three in known] + sent[len(known) :]
+    return sent
