@@ -1,0 +1,23 @@
+"""Task workers on the wire."""
+
+from datetime import datetime
+
+from controlplane.wire.structs import Body, Named, Out
+
+
+class TaskWorkerFilter(Body):
+    task_keys: list[str]
+
+
+class TaskWorkerListing(Named):
+    """The body of `POST /task_workers/filter`, which may be left out."""
+
+    task_worker_filter: TaskWorkerFilter | None = None
+
+
+class TaskWorker(Out):
+    """A process that is subscribed to runs of these tasks."""
+
+    identifier: str
+    task_keys: list[str]
+    timestamp: datetime
