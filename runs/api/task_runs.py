@@ -1,0 +1,80 @@
+"""REST doors of task runs."""
+
+from uuid import UUID
+
+from msgspec import Struct
+
+from controlplane.filters import page_limits
+from controlplane.wire.doors import Call, Reply, delete, get, patch, post
+from controlplane.wire.structs import Page, make_page
+from runs import filters
+from runs.queries import Interval
+from runs.services import dashboards, task_runs, task_transitions
+from runs.wire.states import OrchestrationResult, SetState, State
+from runs.wire.task_runs import TaskRun, TaskRunCreate, TaskRunUpdate, summarise
+from workspaces.permissions import Permission
+
+
+class OfTaskRun(Struct):
+    """Query string of the state list."""
+
+    task_run_id: UUID
+
+
+@post("task_runs", needs=Permission.RUN_FLOWS, status=201)
+def create_task_run(call: Call, body: TaskRunCreate) -> Reply[TaskRun]:
+    run, created = task_runs.create_task_run(call.workspace, body, now=call.now)
+    return Reply(run, 201 if created else 200)
+
+
+@get("task_runs/<uuid:id>", needs=Permission.SEE_FLOWS)
+def read_task_run(call: Call, id: UUID) -> TaskRun:
+    return task_runs.read_task_run(call.workspace, id, now=call.now)
+
+
+@patch("task_runs/<uuid:id>", needs=Permission.RUN_FLOWS)
+def update_task_run(call: Call, id: UUID, body: TaskRunUpdate) -> None:
+    if isinstance(body.name, str):
+        task_runs.rename_task_run(call.workspace, id, body.name, now=call.now)
+
+
+@delete("task_runs/<uuid:id>", needs=Permission.MANAGE_FLOWS)
+def delete_task_run(call: Call, id: UUID) -> None:
+    task_runs.delete_task_run(call.workspace, id)
+
+
+@post("task_runs/<uuid:id>/set_state", needs=Permission.RUN_FLOWS)
+def set_task_run_state(call: Call, id: UUID, body: SetState) -> Reply[OrchestrationResult]:
+    return task_transitions.propose_state(call.workspace, id, body.state, force=body.force, now=call.now)
+
+
+@post("task_runs/filter", needs=Permission.SEE_FLOWS)
+def filter_task_runs(call: Call, body: filters.TaskRunsFilter) -> list[TaskRun]:
+    return task_runs.list_task_runs(call.workspace, body, now=call.now)
+
+
+@post("task_runs/count", needs=Permission.SEE_FLOWS)
+def count_task_runs(call: Call, body: filters.TaskRunsCount) -> int:
+    return task_runs.count_task_runs(call.workspace, body)
+
+
+@post("task_runs/paginate", needs=Permission.SEE_FLOWS)
+def paginate_task_runs(call: Call, body: filters.TaskRunsPaginate) -> Page:
+    results = [summarise(run) for run in task_runs.list_task_runs(call.workspace, body, now=call.now)]
+    count = task_runs.count_task_runs(call.workspace, body)
+    return make_page(results, count=count, limit=page_limits(body).limit, page=body.page or 1)
+
+
+@post("task_runs/history", needs=Permission.SEE_FLOWS)
+def read_history(call: Call, body: filters.TaskRunsHistory) -> list[Interval]:
+    return dashboards.read_task_history(call.workspace, body, now=call.now)
+
+
+@get("task_run_states", needs=Permission.SEE_FLOWS)
+def list_task_run_states(call: Call, query: OfTaskRun) -> list[State]:
+    return task_runs.list_states(call.workspace, query.task_run_id)
+
+
+@get("task_run_states/<uuid:id>", needs=Permission.SEE_FLOWS)
+def read_task_run_state(call: Call, id: UUID) -> State:
+    return task_runs.read_state(call.workspace, id)

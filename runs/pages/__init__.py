@@ -1,0 +1,1 @@
+"""Pages of flows, runs and task runs, and what keeps them live."""

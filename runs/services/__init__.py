@@ -1,0 +1,1 @@
+"""Use cases of runs: the only place with transactions."""

@@ -1,0 +1,44 @@
+"""Log lines: kept as they come, read by filter, downloaded whole."""
+
+import csv
+import io
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from msgspec import Raw
+
+from controlplane.filters import compile_filter, order_by, page_limits
+from controlplane.ids import uuid7
+from controlplane.sql.transactions import after_commit
+from controlplane.streams.doorbell import ring
+from runs import queries
+from runs.services.flow_runs import read_flow_run
+from runs.wire.logs import Log
+
+MOST_LINES = 250_000
+HEADER = ("timestamp", "level", "flow_run_id", "task_run_id", "message")
+
+
+def store_logs(workspace: UUID, lines: bytes, *, now: datetime) -> None:
+    """Store a checked JSON list of lines. The runs that they speak of need not exist."""
+    prefix = uuid7().hex[:20]
+    queries.insert_logs(workspace=workspace, lines=Raw(lines), prefix=prefix, now=now)
+    after_commit(lambda: ring(workspace, "log"))
+
+
+def list_logs(workspace: UUID, body: Any) -> list[Log]:
+    limits, where = page_limits(body), compile_filter("logs", body)
+    extra = {"where": where.text, "order": order_by("logs", body.sort)}
+    return queries.read_logs(extra=extra, workspace=workspace, limit=limits.limit, offset=limits.offset, **where.params)
+
+
+def download(workspace: UUID, flow_run_id: UUID, *, now: datetime) -> tuple[str, bytes]:
+    """A file name and the CSV of a run's lines, oldest first."""
+    run = read_flow_run(workspace, flow_run_id, now=now)
+    out = io.StringIO()
+    writer = csv.writer(out)
+    writer.writerow(HEADER)
+    for line in queries.read_log_lines(workspace=workspace, run=flow_run_id, limit=MOST_LINES):
+        writer.writerow((line.timestamp, line.level, line.flow_run_id, line.task_run_id or "", line.message))
+    return f"{run.name}-logs.csv", out.getvalue().encode()
