@@ -1,0 +1,6 @@
+"""Tables of deployments: what should run, when and where."""
+
+from deployments.models.deployments import Deployment, DeploymentSchedule
+from deployments.models.work_pools import Worker, WorkPool, WorkQueue
+
+__all__ = ["Deployment", "DeploymentSchedule", "WorkPool", "WorkQueue", "Worker"]

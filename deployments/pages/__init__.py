@@ -1,0 +1,1 @@
+"""Pages of deployments, work pools and workers."""

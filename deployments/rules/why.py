@@ -1,0 +1,269 @@
+"""Why a run is not running: facts in, the first reason that holds out, in a fixed order."""
+
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from msgspec import Struct
+
+from deployments.rules.why_words import ago, attempt, clock, many, ordinal
+from deployments.wire.why import Thing, Why
+
+AHEAD = timedelta(seconds=10)
+"""A worker looks for runs this far ahead."""
+STARTING = timedelta(seconds=20)
+STOPPING = timedelta(seconds=60)
+QUIET = timedelta(seconds=60)
+"""Who serves a deployment asks at least this often."""
+
+
+class Facts(Struct, frozen=True, kw_only=True):
+    """One row of the database: the run, and all that can hold it up.
+
+    Names, counts and flags of a thing are null where the run has none. `*_place` counts the runs that go first.
+    """
+
+    id: UUID
+    state_type: str | None
+    state_name: str | None = None
+    state_timestamp: datetime | None = None
+    state_message: str | None = None
+    pause_timeout: datetime | None = None
+    due: datetime | None = None
+    run_count: int = 0
+    retries: int | None = None
+
+    deployment_id: UUID | None = None
+    deployment_name: str | None = None
+    deployment_paused: bool | None = None
+    deployment_polled: datetime | None = None
+    limit: int | None = None
+    limit_taken: int = 0
+    holder_id: UUID | None = None
+    holder_name: str | None = None
+    holder_since: datetime | None = None
+    deployment_ahead: int = 0
+    deployment_waiting: int = 0
+
+    queue_id: UUID | None = None
+    queue_name: str | None = None
+    queue_paused: bool | None = None
+    queue_limit: int | None = None
+    queue_taken: int = 0
+    queue_ahead: int = 0
+    queue_waiting: int = 0
+
+    pool_id: UUID | None = None
+    pool_name: str | None = None
+    pool_type: str | None = None
+    pool_paused: bool | None = None
+    pool_limit: int | None = None
+    pool_taken: int = 0
+    pool_ahead: int = 0
+    pool_waiting: int = 0
+    first_queue_id: UUID | None = None
+    first_queue_name: str | None = None
+    first_queue_waiting: int = 0
+
+    workers_online: int = 0
+    worker_name: str | None = None
+    worker_seen: datetime | None = None
+    other_workers: int = 0
+    other_pool_id: UUID | None = None
+    other_pool_name: str | None = None
+    other_pool_type: str | None = None
+
+
+def explain(facts: Facts, now: datetime) -> Why:
+    """Every run gets an answer."""
+    if facts.state_type != "SCHEDULED":
+        return explain_state(facts, now)
+    for reason in REASONS:
+        why = reason(facts, now)
+        if why is not None:
+            return why
+    return nothing_wrong(facts, now)
+
+
+def explain_state(facts: Facts, now: datetime) -> Why:
+    """A run that is not scheduled: it is paused, starting or stopping, or it does not wait."""
+    since = facts.state_timestamp or now
+    if facts.state_type == "PAUSED":
+        timeout = f" (timeout {clock(facts.pause_timeout)})" if facts.pause_timeout else ""
+        return Why(code="paused", sentence=f"Waiting for a person since {clock(since)}{timeout}.", since=since)
+    if facts.state_type == "PENDING":
+        if now - since < STARTING:
+            sentence = f"It was taken {ago(now - since)} ago and is starting. This usually takes some seconds."
+            return Why(code="starting", sentence=sentence, since=since)
+        sentence = f"It was taken {ago(now - since)} ago and has not started. Look at the worker's log."
+        return Why(code="pending-too-long", sentence=sentence, blocked_by=pool_of(facts), since=since)
+    if facts.state_type == "CANCELLING" and now - since > STOPPING:
+        sentence = f"It was asked to stop {ago(now - since)} ago and has not said that it did."
+        return Why(code="cancelling", sentence=sentence, blocked_by=pool_of(facts), since=since)
+    return Why(code="not-waiting", sentence=f"The run is {facts.state_name or 'without a state'}: it does not wait.")
+
+
+# ------------------------------------------------------------------------------------------------- reasons, in order
+
+
+def not_yet_due(facts: Facts, now: datetime) -> Why | None:
+    if (
+        facts.due is None
+        or facts.due <= now + AHEAD
+        or facts.state_name in ("AwaitingRetry", "AwaitingConcurrencySlot")
+    ):
+        return None
+    return Why(code="not-yet-due", sentence=f"Starts in {ago(facts.due - now)} ({clock(facts.due)}).")
+
+
+def awaiting_retry(facts: Facts, now: datetime) -> Why | None:
+    if facts.due is None or facts.due <= now or facts.state_name != "AwaitingRetry":
+        return None
+    after = f", after: {facts.state_message}" if facts.state_message else ""
+    sentence = f"{attempt(facts.run_count, facts.retries)} starts in {ago(facts.due - now)}{after}."
+    return Why(code="awaiting-retry", sentence=sentence, since=facts.state_timestamp)
+
+
+def deployment_paused(facts: Facts, now: datetime) -> Why | None:
+    """Only schedules stop with a pause, so it explains nothing by itself; but a process that served it leaves it so."""
+    if not facts.deployment_paused or facts.pool_id is not None or is_served(facts, now):
+        return None
+    sentence = f"Deployment {facts.deployment_name} is paused, and no process serves it now."
+    return Why(
+        code="deployment-paused", sentence=sentence, blocked_by=deployment_of(facts), since=facts.deployment_polled
+    )
+
+
+def deployment_limit(facts: Facts, now: datetime) -> Why | None:
+    if facts.limit is None or facts.limit_taken < facts.limit:
+        return None
+    position = facts.deployment_ahead + 1
+    held_by = holder = None
+    if facts.holder_id is not None and facts.holder_name is not None:
+        held_by = Thing(kind="flow-run", id=facts.holder_id, name=facts.holder_name)
+        holder = f"{facts.holder_name} has held {'the' if facts.limit == 1 else 'a'} slot for "
+        holder += f"{ago(now - (facts.holder_since or now))}. "
+    sentence = (
+        f"{facts.deployment_name} allows {many(facts.limit, 'run')} at once; {holder or 'no slot is free. '}"
+        f"This run is {ordinal(position)} of {facts.deployment_waiting}."
+    )
+    return Why(
+        code="deployment-limit", sentence=sentence, blocked_by=deployment_of(facts), held_by=held_by,
+        since=facts.holder_since, position=position, waiting=facts.deployment_waiting,
+    )  # fmt: skip
+
+
+def no_pool(facts: Facts, now: datetime) -> Why | None:
+    if facts.pool_id is not None:
+        return None
+    if facts.queue_name is not None:
+        return Why(code="queue-missing", sentence=f"Work queue {facts.queue_name} is in no work pool any more.")
+    if facts.deployment_id is None:
+        return Why(code="own-process", sentence="This run has no deployment: the process that made it has to start it.")
+    if is_served(facts, now):
+        return None
+    seen = facts.deployment_polled
+    when = "has never called" if seen is None else f"has not called for {ago(now - seen)}"
+    sentence = f"{facts.deployment_name} has no work pool: it is run by a process that serves it, and that {when}."
+    return Why(code="not-served", sentence=sentence, blocked_by=deployment_of(facts), since=seen)
+
+
+def pool_paused(facts: Facts, _now: datetime) -> Why | None:
+    if not facts.pool_paused:
+        return None
+    return Why(code="pool-paused", sentence=f"Work pool {facts.pool_name} is paused.", blocked_by=pool_of(facts))
+
+
+def queue_paused(facts: Facts, _now: datetime) -> Why | None:
+    if not facts.queue_paused:
+        return None
+    sentence = f"Work queue {facts.queue_name} of pool {facts.pool_name} is paused."
+    return Why(code="queue-paused", sentence=sentence, blocked_by=queue_of(facts))
+
+
+def no_worker(facts: Facts, now: datetime) -> Why | None:
+    if facts.pool_id is None or facts.workers_online:
+        return None
+    blocked_by = pool_of(facts)
+    if facts.worker_seen is not None:
+        seen = f"last seen {ago(now - facts.worker_seen)} ago: {facts.worker_name}"
+        sentence = f"No worker is polling pool {facts.pool_name} ({seen})."
+        return Why(code="no-worker", sentence=sentence, blocked_by=blocked_by, since=facts.worker_seen)
+    if facts.other_workers and facts.other_pool_type != facts.pool_type:
+        sentence = (
+            f"No worker ever polled pool {facts.pool_name}, which is of type {facts.pool_type}; "
+            f"{many(facts.other_workers, 'worker')} online in pool {facts.other_pool_name}, of type "
+            f"{facts.other_pool_type}."
+        )
+        return Why(code="workers-elsewhere", sentence=sentence, blocked_by=blocked_by)
+    return Why(
+        code="no-worker", sentence=f"No worker is polling pool {facts.pool_name} (none ever).", blocked_by=blocked_by
+    )
+
+
+def pool_limit(facts: Facts, _now: datetime) -> Why | None:
+    if facts.pool_limit is None or facts.pool_taken < facts.pool_limit:
+        return None
+    place, waiting = facts.pool_ahead + 1, facts.pool_waiting
+    sentence = f"{facts.pool_taken} of {many(facts.pool_limit, 'slot')} of pool {facts.pool_name} used; "
+    sentence += f"place {place} of {waiting}."
+    return Why(code="pool-limit", sentence=sentence, blocked_by=pool_of(facts), position=place, waiting=waiting)
+
+
+def queue_limit(facts: Facts, _now: datetime) -> Why | None:
+    if facts.queue_limit is None or facts.queue_taken < facts.queue_limit:
+        return None
+    place, waiting = facts.queue_ahead + 1, facts.queue_waiting
+    sentence = f"{facts.queue_taken} of {many(facts.queue_limit, 'slot')} of queue {facts.queue_name} used; "
+    sentence += f"place {place} of {waiting}."
+    return Why(code="queue-limit", sentence=sentence, blocked_by=queue_of(facts), position=place, waiting=waiting)
+
+
+def higher_priority(facts: Facts, _now: datetime) -> Why | None:
+    """Another queue's runs only stand in the way where the pool's slots are counted."""
+    if facts.pool_limit is None or facts.first_queue_id is None or facts.first_queue_name is None:
+        return None
+    if facts.pool_ahead < facts.pool_limit - facts.pool_taken:
+        return None
+    blocked_by = Thing(kind="work-queue", id=facts.first_queue_id, name=facts.first_queue_name)
+    verb = "goes" if facts.first_queue_waiting == 1 else "go"
+    sentence = f"{many(facts.first_queue_waiting, 'run')} of queue {facts.first_queue_name} {verb} first."
+    return Why(
+        code="higher-priority", sentence=sentence, blocked_by=blocked_by, position=facts.pool_ahead + 1,
+        waiting=facts.pool_waiting,
+    )  # fmt: skip
+
+
+def nothing_wrong(facts: Facts, _now: datetime) -> Why:
+    if facts.pool_id is None:
+        return Why(
+            code="nothing-wrong", sentence="Nothing is wrong: the process that serves it asks every few seconds."
+        )
+    return Why(code="nothing-wrong", sentence="Nothing is wrong: a worker polls every 10 to 15 s.")
+
+
+REASONS = (
+    not_yet_due, awaiting_retry, deployment_paused, deployment_limit, no_pool, pool_paused, queue_paused, no_worker,
+    pool_limit, queue_limit, higher_priority,
+)  # fmt: skip
+
+
+def is_served(facts: Facts, now: datetime) -> bool:
+    return facts.deployment_polled is not None and now - facts.deployment_polled <= QUIET
+
+
+def deployment_of(facts: Facts) -> Thing | None:
+    if facts.deployment_id is None or facts.deployment_name is None:
+        return None
+    return Thing(kind="deployment", id=facts.deployment_id, name=facts.deployment_name)
+
+
+def pool_of(facts: Facts) -> Thing | None:
+    if facts.pool_id is None or facts.pool_name is None:
+        return None
+    return Thing(kind="work-pool", id=facts.pool_id, name=facts.pool_name)
+
+
+def queue_of(facts: Facts) -> Thing | None:
+    if facts.queue_id is None or facts.queue_name is None:
+        return None
+    return Thing(kind="work-queue", id=facts.queue_id, name=facts.queue_name)
