@@ -1,0 +1,48 @@
+"""The forms of the notification pages."""
+
+from django import forms
+
+from notifications.services.alert_rules import CHOICES
+from notifications.services.channels import LONGEST_NAME
+
+RULE_CHOICES = [(choice.key, choice.words) for choice in CHOICES]
+
+
+class SlackForm(forms.Form):
+    """Connect Slack. The address goes back into a page that shows it again unsaved; once saved it is never shown."""
+
+    address = forms.CharField(
+        label="Webhook URL",
+        max_length=2000,
+        help_text="Starts with https://hooks.slack.com/services/. Stored encrypted, never shown again.",
+        widget=forms.PasswordInput(render_value=True, attrs={"autocomplete": "off", "spellcheck": "false"}),
+        error_messages={"required": "Paste the webhook's address."},
+    )
+    name = forms.CharField(
+        label="Name",
+        max_length=LONGEST_NAME,
+        help_text="How the channel is listed here, such as #data-alerts.",
+        widget=forms.TextInput(attrs={"autocomplete": "off"}),
+        error_messages={"required": "Give the channel a name."},
+    )
+    rules = forms.MultipleChoiceField(
+        label="Tell it when a run is",
+        choices=RULE_CHOICES,
+        widget=forms.CheckboxSelectMultiple,
+        required=False,
+    )
+
+    def forget_name(self) -> None:
+        """A test needs no name yet."""
+        self.errors.pop("name", None)
+
+
+class RuleForm(forms.Form):
+    """One more rule for a channel."""
+
+    channel = forms.ChoiceField(label="Channel")
+    rule = forms.ChoiceField(label="When a run is", choices=RULE_CHOICES)
+
+    def __init__(self, channels: list[tuple[str, str]], *args: object, **kwargs: object) -> None:
+        super().__init__(*args, **kwargs)  # type: ignore[arg-type]
+        self.fields["channel"].choices = channels  # type: ignore[attr-defined]

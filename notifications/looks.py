@@ -1,0 +1,108 @@
+"""How channels, rules and deliveries are shown: their rows, in words."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+import msgspec
+from msgspec import Struct
+
+from notifications.models import Channel, Outbox, Rule
+from notifications.services.alert_rules import Fired
+from notifications.services.deliveries import message_of
+from notifications.wire import Attempt
+
+CHANNEL_STATUSES = {"OK": ("delivering", ""), "FAILING": ("failing", ""), "DISABLED": ("disabled", "")}
+
+
+class ChannelRow(Struct, frozen=True):
+    channel: Channel
+    status: str
+    words: str
+    rules: int
+
+
+class RuleRow(Struct, frozen=True):
+    rule: Rule
+    channel: str
+    last: datetime | None
+    count: int
+
+
+class DeliveryRow(Struct, frozen=True):
+    delivery: Outbox
+    status: str
+    words: str
+    subject: str
+    reason: str
+    channel: str
+    answer: str
+    """The receiver's words; our advice is on the delivery's own page."""
+
+
+def channel_rows(channels: Sequence[Channel], rules: Sequence[Rule]) -> list[ChannelRow]:
+    return [
+        ChannelRow(channel, *channel_status(channel), sum(rule.channel_id == channel.id for rule in rules))
+        for channel in channels
+    ]
+
+
+def channel_status(channel: Channel) -> tuple[str, str]:
+    if channel.status == "OK" and channel.last_delivery is None:
+        return "ready", "Not used yet"
+    return CHANNEL_STATUSES[channel.status]
+
+
+def rule_rows(rules: Sequence[Rule], channels: Sequence[Channel], fired: dict[UUID, Fired]) -> list[RuleRow]:
+    names = {channel.id: channel.name for channel in channels}
+    never = Fired(None, 0)
+    return [RuleRow(rule, names.get(rule.channel_id, ""), *(fired.get(rule.id, never).pair())) for rule in rules]
+
+
+def delivery_rows(
+    deliveries: Sequence[Outbox], channels: Sequence[Channel], rules: Sequence[Rule]
+) -> list[DeliveryRow]:
+    names = {channel.id: channel.name for channel in channels}
+    reasons = {rule.id: rule.name for rule in rules}
+    return [
+        DeliveryRow(
+            delivery,
+            *delivery_status(delivery),
+            subject_of(delivery),
+            reason_of(delivery, reasons),
+            names.get(delivery.channel_id, ""),
+            delivery.answer.partition(". ")[0].removeprefix("Slack answered "),
+        )
+        for delivery in deliveries
+    ]
+
+
+def delivery_status(delivery: Outbox) -> tuple[str, str]:
+    if delivery.delivered is not None:
+        return "delivered", ""
+    if delivery.dead is not None:
+        return ("failed", "") if delivery.attempts else ("disabled", "Not sent")
+    if delivery.tries:
+        return "pending", "Trying again"
+    return "pending", "Waiting"
+
+
+def subject_of(delivery: Outbox) -> str:
+    message = message_of(delivery)
+    return " / ".join(filter(None, (message.flow, message.flow_run)))
+
+
+def reason_of(delivery: Outbox, reasons: dict[UUID, str]) -> str:
+    if delivery.rule_id is not None:
+        return reasons.get(delivery.rule_id, "A deleted rule")
+    return "Test" if delivery.key.startswith("test:") else "Resent"
+
+
+def attempts_of(delivery: Outbox) -> list[Attempt]:
+    tries: Any = delivery.tries
+    return msgspec.convert(tries, list[Attempt])
+
+
+def indented(body: dict[str, Any]) -> str:
+    return msgspec.json.format(msgspec.json.encode(body), indent=2).decode()

@@ -1,0 +1,104 @@
+"""Whom to tell: channels, rules, and the outbox with what became of each message."""
+
+from django.contrib.postgres.fields import ArrayField
+from django.db import models
+from django.db.models import Q
+
+from controlplane.sql.models import WorkspaceModel
+
+
+class Channel(WorkspaceModel):
+    """Where messages go. `secret` (a webhook address, a token) is sealed and never leaves again."""
+
+    kind = models.TextField()
+    name = models.TextField()
+    secret = models.BinaryField()
+    hint = models.TextField(default="")  # what a person may see of the secret
+    status = models.TextField(default="OK")
+    status_reason = models.TextField(default="")
+    last_delivery = models.DateTimeField(null=True)
+
+    class Meta:
+        db_table = "notification_channel"
+        constraints = [
+            models.UniqueConstraint(fields=["workspace_id", "name"], name="notification_channel_name_once"),
+            models.CheckConstraint(
+                condition=Q(status__in=["OK", "FAILING", "DISABLED"]), name="notification_channel_status"
+            ),
+        ]
+
+
+class Rule(WorkspaceModel):
+    """Which events go to a channel: flow runs that enter a state of these types, or of these names.
+
+    "Failed" means the type: a run that timed out, or that returned a failed state with a name of its own, failed too.
+    """
+
+    channel_id = models.UUIDField()
+    name = models.TextField()
+    enabled = models.BooleanField(default=True)
+    state_types = ArrayField(models.TextField(), default=list)
+    state_names = ArrayField(models.TextField(), default=list)
+
+    class Meta:
+        db_table = "notification_rule"
+        indexes = [models.Index(fields=["workspace_id", "enabled"], name="notification_rule_enabled")]
+
+
+class FlowRunPolicy(WorkspaceModel):
+    """Which flow runs 2.x clients want to hear of, through a notification block. No state, no tag: any.
+
+    Kept for their scripts; messages are sent by rules and channels.
+    """
+
+    is_active = models.BooleanField(default=True)
+    state_names = ArrayField(models.TextField(), default=list)
+    tags = ArrayField(models.TextField(), default=list)
+    block_document_id = models.UUIDField()
+    message_template = models.TextField(null=True)
+
+    class Meta:
+        db_table = "flow_run_notification_policy"
+
+
+class Outbox(WorkspaceModel):
+    """A message to send: written with what caused it, claimed with a lease, sent outside any transaction.
+
+    `key` is the idempotency key that every attempt carries. Attempts are counted when claimed, so that a message
+    which kills its sender dies too.
+    """
+
+    key = models.TextField()
+    channel_id = models.UUIDField()
+    rule_id = models.UUIDField(null=True)
+    event_id = models.UUIDField(null=True)
+    flow_run_id = models.UUIDField(null=True)
+    payload = models.JSONField()
+    attempts = models.IntegerField(default=0)
+    next_attempt = models.DateTimeField()
+    lease_until = models.DateTimeField(null=True)
+    lease_token = models.UUIDField(null=True)
+    delivered = models.DateTimeField(null=True)
+    dead = models.DateTimeField(null=True)
+    answer = models.TextField(default="")
+    tries = models.JSONField(default=list)  # wire.Attempt, oldest first; one that was killed left none
+    latency_seconds = models.FloatField(null=True)
+
+    class Meta:
+        db_table = "notification_outbox"
+        constraints = [models.UniqueConstraint(fields=["workspace_id", "key"], name="notification_outbox_key")]
+        indexes = [
+            # The sender's claim, over all tenants.
+            models.Index(
+                fields=["next_attempt"],
+                condition=Q(delivered__isnull=True, dead__isnull=True),
+                name="notification_outbox_due",
+            ),
+            models.Index(fields=["workspace_id", "-created"], name="notification_outbox_newest"),
+            # Is another message of this channel being sent? And what waits for it, when it is held or disabled.
+            models.Index(
+                fields=["workspace_id", "channel_id"],
+                condition=Q(delivered__isnull=True, dead__isnull=True),
+                name="notification_outbox_open",
+            ),
+        ]

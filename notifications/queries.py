@@ -1,0 +1,93 @@
+"""The statements of this room, each with the row it returns."""
+
+from datetime import datetime
+from pathlib import Path
+from uuid import UUID
+
+from msgspec import Raw, Struct
+
+from controlplane.sql.statements import Statements
+
+matching = Statements(Path(__file__).parent / "sql" / "matching.sql")
+outbox = Statements(Path(__file__).parent / "sql" / "outbox.sql")
+
+
+class Match(Struct, frozen=True):
+    """An event that a rule wants told, with the names of what it is about as far as they are still there."""
+
+    workspace_id: UUID
+    event_id: UUID
+    event: str
+    occurred: datetime
+    received: datetime
+    resource: Raw
+    related: Raw
+    rule_id: UUID
+    channel_id: UUID
+    is_disabled: bool
+    flow_run_id: UUID | None
+    flow_run: str | None
+    flow: str | None
+    deployment: str | None
+    work_pool: str | None
+    account: str
+    workspace: str
+
+
+class Claimed(Struct, frozen=True):
+    """A message under lease: what its sender needs."""
+
+    workspace_id: UUID
+    id: UUID
+    key: str
+    channel_id: UUID
+    attempts: int
+    lease_token: UUID
+    payload: Raw
+    kind: str
+    secret: bytes
+
+
+class Buried(Struct, frozen=True):
+    """A message that was given up."""
+
+    workspace_id: UUID
+    id: UUID
+    channel_id: UUID
+    flow_run_id: UUID | None
+    answer: str
+
+
+class Failure(Struct, frozen=True):
+    """A run that failed, to show a message of."""
+
+    flow_run_id: UUID
+    flow_run: str
+    state_type: str
+    state_name: str
+    state_message: str | None
+    occurred: datetime
+    flow: str
+    deployment: str | None
+    work_pool: str | None
+
+
+lock_matching = matching.scalar("lock_matching")
+read_position = matching.scalar("read_position")
+find_end = matching.scalar("find_end")
+find_matches = matching.all("find_matches", Match)
+insert_messages = matching.do("insert_messages")
+move_position = matching.do("move_position")
+read_last_failure = matching.one("read_last_failure", Failure)
+
+claim_message = outbox.one("claim_message", Claimed)
+insert_claimed_message = outbox.one("insert_claimed_message", Claimed)
+record_delivered = outbox.do("record_delivered")
+record_failed = outbox.do("record_failed")
+hold_channel = outbox.do("hold_channel")
+bury_channel = outbox.all("bury_channel", Buried)
+bury_exhausted = outbox.all("bury_exhausted", Buried)
+mark_channel_delivering = outbox.do("mark_channel_delivering")
+mark_channel_failing = outbox.do("mark_channel_failing")
+note_failures = outbox.do("note_failures")
+count_rules_on_failure = outbox.scalar("count_rules_on_failure")

@@ -1,0 +1,81 @@
+"""Channels: made, listed, tested and deleted. The secret is sealed at once and never leaves again."""
+
+from uuid import UUID, uuid4
+
+from django.db.models import QuerySet
+
+from blocks.services import sealing
+from controlplane.errors import Conflict, Invalid, NotFound
+from controlplane.ids import uuid7
+from controlplane.sql.transactions import workspace_transaction
+from notifications import queries
+from notifications.channels import kind_of
+from notifications.models import Channel, Rule
+from notifications.services import sending
+from notifications.services.matching import to_json
+from notifications.wire import Message
+
+TEST_SECONDS = 5.0
+LONGEST_NAME = 100
+
+
+def list_channels(workspace: UUID) -> QuerySet[Channel]:
+    return Channel.objects.of(workspace).order_by("name")
+
+
+def read_channel(workspace: UUID, channel_id: UUID) -> Channel:
+    channel: Channel | None = Channel.objects.of(workspace).filter(id=channel_id).first()
+    if channel is None:
+        raise NotFound("There is no such channel in this workspace.")
+    return channel
+
+
+def create_channel(workspace: UUID, *, kind: str, name: str, secret: str) -> Channel:
+    """A channel of a kind. `Invalid` if the secret cannot be one, `Conflict` if the name is taken."""
+    name = name.strip()
+    if not 1 <= len(name) <= LONGEST_NAME or not name.isprintable():
+        raise Invalid(f"Give the channel a name of 1 to {LONGEST_NAME} characters.")
+    secret = kind_of(kind).clean(secret)
+    if Channel.objects.of(workspace).filter(name=name).exists():
+        raise Conflict(f"There is a channel called {name} already.")
+    channel_id = uuid7()
+    sealed = sealing.seal(
+        workspace, table="notification_channel", row=channel_id, field="secret", plaintext=secret.encode()
+    )
+    channel = Channel(id=channel_id, workspace_id=workspace, kind=kind, name=name, secret=sealed)
+    channel.hint = kind_of(kind).hint(secret)
+    channel.save(force_insert=True)
+    return channel
+
+
+def delete_channel(workspace: UUID, channel_id: UUID) -> Channel:
+    """The channel goes with its rules and its deliveries."""
+    channel = read_channel(workspace, channel_id)
+    Rule.objects.of(workspace).filter(channel_id=channel_id).delete()
+    Channel.objects.of(workspace).filter(id=channel_id).delete()
+    return channel
+
+
+def try_address(kind: str, secret: str, message: Message) -> sending.Sent:
+    """Send a message to an address that is not stored. Not inside a transaction: Slack may take seconds."""
+    return sending.attempt(kind, kind_of(kind).clean(secret), message, f"test:{uuid4()}", TEST_SECONDS)
+
+
+def send_to_channel(workspace: UUID, channel_id: UUID, message: Message, *, reason: str) -> sending.Sent:
+    """Send a message now and list it among the deliveries. `reason` (test, resend) begins its key.
+
+    Not inside a transaction. A disabled channel is tried too: success enables it again.
+    """
+    with workspace_transaction(workspace):
+        claimed = queries.insert_claimed_message(
+            id=uuid7(),
+            workspace=workspace,
+            channel=channel_id,
+            flow_run=message.flow_run_id,
+            key=f"{reason}:{uuid4()}",
+            payload=to_json(message),
+            token=uuid4(),
+        )
+    if claimed is None:
+        raise NotFound("There is no such channel in this workspace.")
+    return sending.send_now(claimed, TEST_SECONDS)

@@ -1,0 +1,90 @@
+-- name: lock_matching
+-- One matcher at a time, over all processes; ends with the transaction. No row is locked, so an idle pass writes nothing.
+SELECT pg_try_advisory_xact_lock(hashtextextended('event consumer notifications', 0))
+
+-- name: read_position
+SELECT tx FROM event_cursor WHERE consumer = 'notifications'
+
+-- name: find_end
+-- The last transaction of the next `most` events, of all workspaces, that no open transaction can still get ahead of.
+-- Uses event_tail.
+SELECT batch.tx::text::bigint
+FROM (
+    SELECT tx FROM event
+    WHERE tx > %(after)s::text::xid8 AND tx < pg_snapshot_xmin(pg_current_snapshot())
+    ORDER BY tx
+    LIMIT %(most)s::int
+) AS batch
+ORDER BY batch.tx DESC
+LIMIT 1
+
+-- name: find_matches
+-- Every pair of a flow run's event and a rule that wants it, with the names a message tells. Rules see only what
+-- happened after they were made. A client may send an event with any resource id, hence the pattern before the cast.
+SELECT
+    event.workspace_id, event.id AS event_id, event.event, event.occurred, event.received,
+    event.resource, event.related,
+    rule.id AS rule_id, rule.channel_id,
+    channel.status = 'DISABLED' AS is_disabled,
+    flow_run.id AS flow_run_id, flow_run.name AS flow_run, flow.name AS flow,
+    deployment.name AS deployment, work_pool.name AS work_pool,
+    organisation.handle AS account, workspace.handle AS workspace
+FROM event
+JOIN notification_rule AS rule
+    ON rule.workspace_id = event.workspace_id AND rule.enabled AND rule.created <= event.received
+    AND (
+        event.resource ->> 'prefect.state-type' = ANY (rule.state_types)
+        OR substr(event.event, 18) = ANY (rule.state_names)
+    )
+JOIN notification_channel AS channel ON channel.workspace_id = rule.workspace_id AND channel.id = rule.channel_id
+JOIN workspace ON workspace.id = event.workspace_id
+JOIN organisation ON organisation.id = workspace.account_id
+LEFT JOIN flow_run
+    ON flow_run.workspace_id = event.workspace_id
+    AND flow_run.id = CASE
+        WHEN event.resource_id ~ '^prefect\.flow-run\.[0-9a-f]{8}-([0-9a-f]{4}-){3}[0-9a-f]{12}$'
+        THEN right(event.resource_id, 36)::uuid
+    END
+LEFT JOIN flow ON flow.workspace_id = flow_run.workspace_id AND flow.id = flow_run.flow_id
+LEFT JOIN deployment ON deployment.workspace_id = flow_run.workspace_id AND deployment.id = flow_run.deployment_id
+LEFT JOIN work_queue ON work_queue.workspace_id = flow_run.workspace_id AND work_queue.id = flow_run.work_queue_id
+LEFT JOIN work_pool ON work_pool.workspace_id = work_queue.workspace_id AND work_pool.id = work_queue.work_pool_id
+WHERE event.tx > %(after)s::text::xid8 AND event.tx <= %(end)s::text::xid8
+    AND starts_with(event.event, 'prefect.flow-run.')
+ORDER BY event.occurred, event.id
+
+-- name: insert_messages
+-- A pair that was matched before (the same event stored again) is left as it is. Due a microsecond apart, so that a
+-- channel hears of things in the order they happened.
+INSERT INTO notification_outbox (
+    id, workspace_id, key, channel_id, rule_id, event_id, flow_run_id, payload,
+    attempts, next_attempt, dead, answer, tries
+)
+SELECT
+    id, workspace_id, key, channel_id, rule_id, event_id, flow_run_id, payload,
+    0, now() + position * interval '1 microsecond', CASE WHEN is_disabled THEN now() END, answer, '[]'
+FROM jsonb_to_recordset(%(rows)s::jsonb) AS fresh (
+    id uuid, workspace_id uuid, key text, channel_id uuid, rule_id uuid, event_id uuid, flow_run_id uuid,
+    payload jsonb, is_disabled boolean, answer text, position int
+)
+ON CONFLICT (workspace_id, key) DO NOTHING
+
+-- name: move_position
+INSERT INTO event_cursor (consumer, tx, updated) VALUES ('notifications', %(end)s::bigint, now())
+ON CONFLICT (consumer) DO UPDATE SET tx = excluded.tx, updated = excluded.updated
+
+-- name: read_last_failure
+-- A run to show what a message will look like. Newest by id (UUIDv7).
+SELECT
+    flow_run.id AS flow_run_id, flow_run.name AS flow_run, flow_run.state_type, flow_run.state_name,
+    state.message AS state_message, flow_run.state_timestamp AS occurred,
+    flow.name AS flow, deployment.name AS deployment, work_pool.name AS work_pool
+FROM flow_run
+JOIN flow ON flow.workspace_id = flow_run.workspace_id AND flow.id = flow_run.flow_id
+LEFT JOIN flow_run_state AS state ON state.workspace_id = flow_run.workspace_id AND state.id = flow_run.state_id
+LEFT JOIN deployment ON deployment.workspace_id = flow_run.workspace_id AND deployment.id = flow_run.deployment_id
+LEFT JOIN work_queue ON work_queue.workspace_id = flow_run.workspace_id AND work_queue.id = flow_run.work_queue_id
+LEFT JOIN work_pool ON work_pool.workspace_id = work_queue.workspace_id AND work_pool.id = work_queue.work_pool_id
+WHERE flow_run.workspace_id = %(workspace)s::uuid AND flow_run.state_type IN ('FAILED', 'CRASHED')
+ORDER BY flow_run.state_timestamp DESC
+LIMIT 1

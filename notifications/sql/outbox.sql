@@ -1,0 +1,113 @@
+-- name: claim_message
+-- The message that has waited longest, of a channel where no other is under way: one dead receiver holds up only
+-- itself. Counted now, so that a message which kills its sender dies too; the clock is the database's.
+UPDATE notification_outbox AS message
+SET attempts = message.attempts + 1, lease_until = now() + interval '30 seconds', lease_token = %(token)s::uuid, updated = now()
+FROM (
+    SELECT due.workspace_id, due.id
+    FROM notification_outbox AS due
+    WHERE due.delivered IS NULL AND due.dead IS NULL AND due.next_attempt <= now()
+        AND due.attempts < %(most)s::int
+        AND (due.lease_until IS NULL OR due.lease_until <= now())
+        AND NOT EXISTS (
+            SELECT 1 FROM notification_outbox AS busy
+            WHERE busy.workspace_id = due.workspace_id AND busy.channel_id = due.channel_id
+                AND busy.delivered IS NULL AND busy.dead IS NULL AND busy.lease_until > now()
+        )
+    ORDER BY due.next_attempt, due.id
+    LIMIT 1
+    FOR UPDATE SKIP LOCKED
+) AS chosen, notification_channel AS channel
+WHERE message.workspace_id = chosen.workspace_id AND message.id = chosen.id
+    AND channel.workspace_id = message.workspace_id AND channel.id = message.channel_id
+RETURNING message.workspace_id, message.id, message.key, message.channel_id, message.attempts, message.lease_token,
+    message.payload, channel.kind, channel.secret
+
+-- name: insert_claimed_message
+-- A message that its caller sends at once; if the caller dies the lease runs out and the sweep sends it.
+INSERT INTO notification_outbox (
+    id, workspace_id, key, channel_id, flow_run_id, payload, attempts, next_attempt, lease_until, lease_token, answer, tries
+)
+SELECT
+    %(id)s::uuid, channel.workspace_id, %(key)s::text, channel.id, %(flow_run)s::uuid, %(payload)s::jsonb,
+    1, now(), now() + interval '30 seconds', %(token)s::uuid, '', '[]'
+FROM notification_channel AS channel
+WHERE channel.workspace_id = %(workspace)s::uuid AND channel.id = %(channel)s::uuid
+RETURNING workspace_id, id, key, channel_id, attempts, lease_token, payload,
+    (SELECT kind FROM notification_channel AS c WHERE c.workspace_id = %(workspace)s::uuid AND c.id = %(channel)s::uuid) AS kind,
+    (SELECT secret FROM notification_channel AS c WHERE c.workspace_id = %(workspace)s::uuid AND c.id = %(channel)s::uuid) AS secret
+
+-- name: record_delivered
+-- Only the holder of the lease may record: a sender that was thought dead changes nothing.
+UPDATE notification_outbox
+SET delivered = clock_timestamp(), answer = %(answer)s::text, tries = tries || %(attempt)s::jsonb,
+    latency_seconds = extract(epoch FROM clock_timestamp() - %(since)s::timestamptz),
+    lease_until = NULL, lease_token = NULL, updated = now()
+WHERE workspace_id = %(workspace)s::uuid AND id = %(id)s::uuid AND lease_token = %(token)s::uuid
+    AND delivered IS NULL AND dead IS NULL
+
+-- name: record_failed
+-- To be tried again, or (without a wait) never.
+UPDATE notification_outbox
+SET answer = %(answer)s::text, tries = tries || %(attempt)s::jsonb,
+    next_attempt = now() + make_interval(secs => coalesce(%(wait)s::float8, 0)),
+    dead = CASE WHEN %(wait)s::float8 IS NULL THEN now() END,
+    lease_until = NULL, lease_token = NULL, updated = now()
+WHERE workspace_id = %(workspace)s::uuid AND id = %(id)s::uuid AND lease_token = %(token)s::uuid
+    AND delivered IS NULL AND dead IS NULL
+
+-- name: hold_channel
+-- What waits for a channel that just failed waits with it.
+UPDATE notification_outbox
+SET next_attempt = greatest(next_attempt, now() + make_interval(secs => %(wait)s::float8)), updated = now()
+WHERE workspace_id = %(workspace)s::uuid AND channel_id = %(channel)s::uuid
+    AND delivered IS NULL AND dead IS NULL AND lease_token IS NULL
+
+-- name: bury_channel
+UPDATE notification_outbox
+SET dead = now(), answer = %(answer)s::text, lease_until = NULL, lease_token = NULL, updated = now()
+WHERE workspace_id = %(workspace)s::uuid AND channel_id = %(channel)s::uuid
+    AND delivered IS NULL AND dead IS NULL AND lease_token IS NULL
+RETURNING workspace_id, id, channel_id, flow_run_id, answer
+
+-- name: bury_exhausted
+-- Messages whose every sender died.
+UPDATE notification_outbox
+SET dead = now(), answer = %(answer)s::text, lease_until = NULL, lease_token = NULL, updated = now()
+WHERE delivered IS NULL AND dead IS NULL AND attempts >= %(most)s::int AND (lease_until IS NULL OR lease_until <= now())
+RETURNING workspace_id, id, channel_id, flow_run_id, answer
+
+-- name: mark_channel_delivering
+UPDATE notification_channel
+SET status = 'OK', status_reason = '', last_delivery = now(), updated = now()
+WHERE workspace_id = %(workspace)s::uuid AND id = %(channel)s::uuid
+
+-- name: mark_channel_failing
+-- A disabled channel stays disabled until a message gets through.
+UPDATE notification_channel
+SET status = CASE WHEN status = 'DISABLED' THEN status ELSE %(status)s::text END, status_reason = %(reason)s::text, updated = now()
+WHERE workspace_id = %(workspace)s::uuid AND id = %(channel)s::uuid
+
+-- name: note_failures
+-- A message that was given up is an event of its own, so that it can be seen, filtered and reacted to.
+INSERT INTO event (workspace_id, id, occurred, event, resource_id, resource, related, payload)
+SELECT
+    workspace_id, id, now(), 'signalbox.notification.failed', 'signalbox.notification.' || delivery_id,
+    jsonb_build_object('prefect.resource.id', 'signalbox.notification.' || delivery_id),
+    jsonb_build_array(jsonb_build_object(
+        'prefect.resource.id', 'signalbox.notification-channel.' || channel_id, 'prefect.resource.role', 'channel'
+    )) || CASE WHEN flow_run_id IS NULL THEN '[]'::jsonb ELSE jsonb_build_array(jsonb_build_object(
+        'prefect.resource.id', 'prefect.flow-run.' || flow_run_id, 'prefect.resource.role', 'flow-run'
+    )) END,
+    jsonb_build_object('reason', reason)
+FROM jsonb_to_recordset(%(rows)s::jsonb) AS failed (
+    workspace_id uuid, id uuid, delivery_id uuid, channel_id uuid, flow_run_id uuid, reason text
+)
+
+-- name: count_rules_on_failure
+-- Does anybody hear of a failing run?
+SELECT count(*)
+FROM notification_rule AS rule
+JOIN notification_channel AS channel ON channel.workspace_id = rule.workspace_id AND channel.id = rule.channel_id
+WHERE rule.workspace_id = %(workspace)s::uuid AND rule.enabled AND 'FAILED' = ANY (rule.state_types)
+    AND channel.status <> 'DISABLED'

@@ -1,0 +1,16 @@
+"""The addresses of this room's pages, below a workspace."""
+
+from django.urls import path
+
+from notifications import pages
+
+urlpatterns = [
+    path("notifications", pages.list_notifications, name="notifications"),
+    path("notifications/new/slack", pages.connect_slack, name="new_slack_channel"),
+    path("notifications/channels/<uuid:channel>/test", pages.test_channel, name="test_channel"),
+    path("notifications/channels/<uuid:channel>/delete", pages.delete_channel, name="delete_channel"),
+    path("notifications/rules", pages.add_rule, name="add_rule"),
+    path("notifications/rules/<uuid:rule>", pages.change_rule, name="change_rule"),
+    path("notifications/deliveries/<uuid:delivery>", pages.show_delivery, name="delivery"),
+    path("notifications/deliveries/<uuid:delivery>/resend", pages.resend_delivery, name="resend_delivery"),
+]
