@@ -1,0 +1,92 @@
+"""The frame round a page: which pages there are, where the person may go, and who they are.
+
+Roof: the only place that knows the pages of every room.
+"""
+
+from typing import Any
+
+from allauth.account.models import EmailAddress
+from django.conf import settings
+from django.http import HttpRequest
+from django.urls import NoReverseMatch, reverse
+from django.utils.functional import SimpleLazyObject
+
+from controlplane.ui.shell import Entry, Group, Link, Organisation, Person, Place, Switcher
+from workspaces.services import callers
+
+# Title of the group, then (title, name of the address, icon, letter after `g`).
+PAGES: list[tuple[str, list[tuple[str, str, str, str]]]] = [
+    (
+        "",
+        [
+            ("Home", "workspace_home", "home", "h"),
+            ("Runs", "runs", "runs", "r"),
+            ("Deployments", "deployments", "deployment", "d"),
+            ("Flows", "flows", "flow", "f"),
+        ],
+    ),
+    ("Infrastructure", [("Work pools", "work_pools", "pool", "w"), ("Workers", "workers", "worker", "")]),
+    ("React", [("Notifications", "notifications", "bell", "n")]),
+    ("Workspace", [("API keys", "api_keys", "key", "k")]),
+]
+
+
+def frame(request: HttpRequest) -> dict[str, Any]:
+    """Context processor: navigation, switcher and person for the layouts."""
+    user = getattr(request, "user", None)
+    context: dict[str, Any] = {"mail_leaves": bool(settings.EMAIL_HOST)}
+    if user is None or not user.is_authenticated:
+        return context
+    context |= {"person": person(user), "home_url": reverse("home")}
+    # Asked for by the pages that show the banner only.
+    context["unverified_email"] = SimpleLazyObject(lambda: unverified_email(user))
+    place: callers.Place | None = getattr(request, "place", None)
+    if place is not None:
+        context["navigation"] = navigation(place)
+        context["switcher"] = switcher(place, request.caller)  # type: ignore[attr-defined]
+        context["palette_url"] = address("palette", place)
+    return context
+
+
+def person(user: Any) -> Person:
+    links = [Link("Your e-mail address", reverse("account_email"), "mail")]
+    return Person(name=str(user), email=user.email, links=links, sign_out_url=reverse("account_logout"))
+
+
+def unverified_email(user: Any) -> str:
+    """The address that is still to be confirmed; empty where no mail leaves, since nobody could."""
+    if not settings.EMAIL_HOST:
+        return ""
+    address = EmailAddress.objects.filter(user=user, primary=True, verified=False).first()
+    return address.email if address else ""
+
+
+def navigation(place: callers.Place) -> list[Group]:
+    groups = []
+    for title, pages in PAGES:
+        entries = [Entry(name, url, icon, key) for name, view, icon, key in pages if (url := address(view, place))]
+        if entries:
+            groups.append(Group(entries, title))
+    return groups
+
+
+def address(view: str, place: callers.Place) -> str:
+    try:
+        return reverse(view, args=[place.account_handle, place.workspace_handle])
+    except NoReverseMatch:
+        return ""
+
+
+def switcher(place: callers.Place, caller: callers.Caller) -> Switcher:
+    accounts: dict[str, list[Place]] = {}
+    for other in caller.places.values():
+        current = other.workspace_id == place.workspace_id
+        accounts.setdefault(other.account_name, []).append(
+            Place(other.workspace_name, address("workspace_home", other), current=current)
+        )
+    return Switcher(
+        organisation=place.account_name,
+        place=place.workspace_name,
+        organisations=[Organisation(name, places) for name, places in sorted(accounts.items())],
+        new_url=reverse("new_workspace"),
+    )
