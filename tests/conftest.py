@@ -1,0 +1,149 @@
+"""A real PostgreSQL, a real Valkey, the real web server and workers: started once, when the first test asks for them.
+
+Unit tests ask for nothing and start nothing.
+"""
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import httpx
+import pytest
+from django.conf import settings
+from django.db import connections
+
+from controlplane.embedded.roles import Urls
+from controlplane.embedded.stack import Stack, start_stack
+from controlplane.settings import database
+from tests.world import Tenant, make_member, make_tenant
+
+ROOT = Path(__file__).resolve().parent.parent
+SECRET = "a-secret-of-the-tests-that-is-long-enough"
+START_SECONDS = 90
+
+
+@dataclass
+class Servers:
+    """PostgreSQL and Valkey, migrated, and this process pointed at them."""
+
+    folder: Path
+    stack: Stack
+    urls: Urls
+
+    def environment(self, **more: str) -> dict[str, str]:
+        return {
+            **os.environ,
+            "SIGNALBOX_DATABASE_APP_URL": self.urls.app,
+            "SIGNALBOX_DATABASE_SYSTEM_URL": self.urls.system,
+            "SIGNALBOX_DATABASE_OWNER_URL": self.urls.owner,
+            "REDIS_URL": self.stack.redis_url,
+            "SIGNALBOX_SECRET_KEY": SECRET,
+            "SIGNALBOX_DATA": str(self.folder),
+            # The fakes that stand for the outside world listen on loopback.
+            "SIGNALBOX_EGRESS_ALLOW_CIDRS": "127.0.0.0/8",
+            **more,
+        }
+
+
+@dataclass
+class Server:
+    """Signalbox as `manage.py up` runs it: web, Celery worker and Celery beat."""
+
+    url: str
+    process: "subprocess.Popen[bytes]"
+    log: Path
+
+
+@contextmanager
+def shared_folder() -> Iterator[Path]:
+    """A folder that PostgreSQL may enter as another user, as it does when we are root; pytest's own are closed."""
+    with TemporaryDirectory(prefix="signalbox-") as name:
+        folder = Path(name)
+        folder.chmod(0o755)
+        yield folder
+
+
+@pytest.fixture(scope="session")
+def servers(django_db_blocker) -> Iterator[Servers]:
+    with shared_folder() as folder, start_stack(folder) as stack, django_db_blocker.unblock():
+        servers = Servers(folder, stack, stack.prepare_database())
+        point_django_at(servers)
+        migrate = [sys.executable, "manage.py", "migrate", "--database", "owner", "--no-input", "-v", "0"]
+        subprocess.run(migrate, cwd=ROOT, env=servers.environment(), check=True)
+        yield servers
+        connections.close_all()
+
+
+def point_django_at(servers: Servers) -> None:
+    for alias, url in (("default", servers.urls.app), ("system", servers.urls.system), ("owner", servers.urls.owner)):
+        connections.settings[alias].update(database(url))
+    settings.REDIS_URL = servers.stack.redis_url
+    settings.SECRET_KEY = SECRET
+    settings.DATA_DIR = servers.folder
+    settings.KEY_FILE = servers.folder / "up" / "master.key"
+    settings.EGRESS_ALLOW_CIDRS = ["127.0.0.0/8"]
+
+
+@pytest.fixture(scope="session")
+def server(servers: Servers) -> Iterator[Server]:
+    port = free_port()
+    url = f"http://127.0.0.1:{port}"
+    log = servers.folder / "up.log"
+    environment = servers.environment(
+        SIGNALBOX_PORT=str(port), SIGNALBOX_PUBLIC_URL=url, SIGNALBOX_DATA=str(servers.folder / "up")
+    )
+    with log.open("wb") as output:
+        command = [sys.executable, "manage.py", "up"]
+        process = subprocess.Popen(command, cwd=ROOT, env=environment, stdout=output, stderr=subprocess.STDOUT)
+    try:
+        wait_for(url, process, log)
+        yield Server(url, process, log)
+    finally:
+        process.send_signal(signal.SIGINT)
+        process.wait(30)
+
+
+def wait_for(url: str, process: "subprocess.Popen[bytes]", log: Path) -> None:
+    deadline = time.monotonic() + START_SECONDS
+    while time.monotonic() < deadline:
+        if process.poll() is not None:
+            break
+        try:
+            if httpx.get(f"{url}/api/health").status_code == 200 and "Signalbox is up" in log.read_text():
+                return
+        except httpx.TransportError:
+            pass
+        time.sleep(0.1)
+    pytest.fail(f"Signalbox did not start:\n{log.read_text()}")
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+@pytest.fixture
+def tenant(server: Server) -> Tenant:
+    """Alice: owner of her account and workspace."""
+    return make_tenant(server.url, "alice")
+
+
+@pytest.fixture
+def viewer(tenant: Tenant) -> Tenant:
+    """Bob: may look at Alice's workspace."""
+    return make_member(tenant, "Viewer", "bob")
+
+
+@pytest.fixture
+def stranger(server: Server) -> Tenant:
+    """Charlie: has a workspace of his own and nothing to do with Alice's."""
+    return make_tenant(server.url, "charlie")
