@@ -50,7 +50,10 @@ def test_a_pause_that_nobody_ends_fails(client: Client, told: Path) -> None:
     client.run("python", "stopping.py", "pause", "4", check=False)
     run = run_named(client, "paused", "FAILED")
     assert told.read_text().splitlines() == ["before the pause"]
-    assert states(client, run) == ["Pending", "Running", "Paused", "Failed"]
+    entered = states(client, run)
+    assert entered[:4] == ["Pending", "Running", "Paused", "Failed"]
+    # The client gives up at about the time of our sweep, and then says so itself.
+    assert entered[4:] in ([], ["Failed"])
 
 
 @contextmanager
