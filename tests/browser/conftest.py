@@ -1,10 +1,14 @@
 """The system's Chromium, driven by Playwright."""
 
+import os
 import shutil
 from collections.abc import Iterator
 
 import pytest
 from playwright.sync_api import Browser, ConsoleMessage, Page, sync_playwright
+
+# Playwright keeps an event loop running in this thread, which Django takes for asynchronous code; it is not.
+os.environ.setdefault("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
 
 FLAGS = [
     "--no-sandbox",
