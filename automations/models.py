@@ -2,6 +2,7 @@
 
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
+from django.db.models import Q
 
 from controlplane.sql.models import WorkspaceModel, WorkspaceRow
 
@@ -38,3 +39,41 @@ class AutomationRelatedResource(WorkspaceRow):
             )
         ]
         indexes = [models.Index(fields=["workspace_id", "resource_id"], name="automation_by_resource")]
+
+
+class TriggeredAction(WorkspaceModel):
+    """An action to carry out: written with the firing that caused it, claimed with a lease, settled by its holder.
+
+    `key` (firing, list and place in it) makes a repeated firing harmless. Attempts are counted when claimed, so that
+    an action which kills its executor dies too. What it needs is kept with it: the automation may change meanwhile.
+    """
+
+    automation_id = models.UUIDField()  # no foreign key: what was triggered is done, though the automation be gone
+    firing_id = models.UUIDField()
+    action_index = models.IntegerField()
+    kind = models.TextField()
+    action = models.JSONField()
+    firing = models.JSONField()
+    automation = models.JSONField()
+    event = models.JSONField(null=True)  # what the action is given: for `actions` the triggering event
+    key = models.TextField()
+    attempts = models.IntegerField(default=0)
+    next_attempt = models.DateTimeField()
+    lease_until = models.DateTimeField(null=True)
+    lease_token = models.UUIDField(null=True)
+    done = models.DateTimeField(null=True)
+    dead = models.DateTimeField(null=True)
+    answer = models.TextField(default="")
+    tries = models.JSONField(default=list)  # wire.firings.ActionTry, oldest first; one that was killed left none
+
+    class Meta:
+        db_table = "automation_action"
+        constraints = [models.UniqueConstraint(fields=["workspace_id", "key"], name="automation_action_key")]
+        indexes = [
+            # The claim, over all tenants.
+            models.Index(
+                fields=["next_attempt"], condition=Q(done__isnull=True, dead__isnull=True), name="automation_action_due"
+            ),
+            models.Index(fields=["workspace_id", "-created"], name="automation_action_newest"),
+            models.Index(fields=["workspace_id", "automation_id", "-created"], name="automation_action_history"),
+        ]
