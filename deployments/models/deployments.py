@@ -14,6 +14,7 @@ class Deployment(WorkspaceModel):
     version = models.TextField(null=True)
     description = models.TextField(null=True)
     paused = models.BooleanField(default=False)
+    paused_since = models.DateTimeField(null=True)
     status = models.TextField(default="NOT_READY")
     last_polled = models.DateTimeField(null=True)
     parameters = models.JSONField(default=dict)

@@ -15,6 +15,7 @@ from controlplane.wire.structs import Page, make_page, present
 from deployments import queries
 from deployments.models import Deployment as Row
 from deployments.models import WorkPool
+from deployments.rules.pausing import paused_since
 from deployments.services import checks, happenings, schedules
 from deployments.services.work_pools import AGENT_POOL, ensure_agent_pool, find_work_pool
 from deployments.services.work_queues import ensure_queue
@@ -134,6 +135,7 @@ def finish(workspace: UUID, row: Row, body: DeploymentCreate | DeploymentUpdate,
     if isinstance(body.global_concurrency_limit_id, UUID):
         check_limit_exists(workspace, body.global_concurrency_limit_id)
         row.concurrency_limit_id = body.global_concurrency_limit_id
+    row.paused_since = paused_since(row.paused, row.paused_since, now)
     row.updated = now
     row.save()
     queries.retag_deployment(workspace=workspace, deployment=row.id, tags=row.tags)
@@ -227,8 +229,8 @@ def set_paused(workspace: UUID, deployment_id: UUID, paused: bool, *, now: datet
     if row is None:
         raise NotFound("Deployment not found")
     before = happenings.tracked(row)
-    row.paused, row.updated = paused, now
-    row.save(update_fields=["paused", "updated"])
+    row.paused, row.paused_since, row.updated = paused, paused_since(paused, row.paused_since, now), now
+    row.save(update_fields=["paused", "paused_since", "updated"])
     tell(workspace, row, before, False, now)
 
 

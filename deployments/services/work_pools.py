@@ -17,6 +17,7 @@ from deployments.models import Worker
 from deployments.models import WorkPool as Pool
 from deployments.rules.job_templates import check_defaults
 from deployments.rules.json_schemas import CircularSchema, SchemaMismatch
+from deployments.rules.pausing import paused_since
 from deployments.services import happenings
 from deployments.wire.work_pools import StorageConfiguration, WorkPool, WorkPoolCreate, WorkPoolUpdate
 
@@ -123,8 +124,9 @@ def update_work_pool(workspace: UUID, name: str, body: WorkPoolUpdate, *, now: d
     for key, value in sent.items():
         setattr(pool, key, to_builtins(value))
     pool.status = status_of(workspace, pool, now) if "is_paused" in sent else was
+    pool.paused_since = paused_since(pool.is_paused, pool.paused_since, now)
     pool.updated = now
-    pool.save(update_fields=[*sent, "status", "updated"])
+    pool.save(update_fields=[*sent, "status", "paused_since", "updated"])
     after = {key: getattr(pool, key) for key in sent}
     if (payload := happenings.changes(before, after)) is not None:
         happenings.pool_changed(workspace, pool, "updated", now=now, payload=payload)

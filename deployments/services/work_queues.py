@@ -14,6 +14,7 @@ from controlplane.wire.structs import present
 from deployments import queries
 from deployments.models import WorkPool
 from deployments.models import WorkQueue as Queue
+from deployments.rules.pausing import paused_since
 from deployments.rules.priorities import shifted
 from deployments.services import happenings
 from deployments.services.work_pools import AGENT_POOL, ensure_agent_pool, find_work_pool
@@ -57,6 +58,7 @@ def insert_queue(workspace: UUID, pool: WorkPool, body: WorkQueueCreate, *, now:
         description=body.description or "", is_paused=body.is_paused, concurrency_limit=body.concurrency_limit,
         filter=to_builtins(body.filter), status="PAUSED" if body.is_paused else "NOT_READY",
         priority=place(workspace, pool, None, body.priority, now=now),
+        paused_since=paused_since(body.is_paused, None, now),
     )  # fmt: skip
     queue.save(force_insert=True)
     happenings.queue_changed(workspace, pool, queue, "created", now=now)
@@ -155,8 +157,9 @@ def write(workspace: UUID, pool: WorkPool, queue: Queue, body: WorkQueueUpdate, 
         setattr(queue, key, value)
     if "is_paused" in sent:
         queue.status = status_of(queue, now)
+    queue.paused_since = paused_since(queue.is_paused, queue.paused_since, now)
     queue.updated = now
-    queue.save(update_fields=[*sent, "status", "updated"])
+    queue.save(update_fields=[*sent, "status", "paused_since", "updated"])
     if (payload := happenings.changes(before, sent)) is not None:
         happenings.queue_changed(workspace, pool, queue, "updated", now=now, payload=payload)
     if queue.status != was:
