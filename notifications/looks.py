@@ -16,6 +16,9 @@ from notifications.wire import Attempt
 CHANNEL_STATUSES = {"OK": ("delivering", ""), "FAILING": ("failing", ""), "DISABLED": ("disabled", "")}
 
 
+SOURCES = {"test": "Test", "resend": "Resent"}
+
+
 class ChannelRow(Struct, frozen=True):
     channel: Channel
     status: str
@@ -71,7 +74,7 @@ def delivery_rows(
             *delivery_status(delivery),
             subject_of(delivery),
             reason_of(delivery, reasons),
-            names.get(delivery.channel_id, ""),
+            names.get(delivery.channel_id, "") if delivery.channel_id else "A notification block",
             delivery.answer.partition(". ")[0].removeprefix("Slack answered "),
         )
         for delivery in deliveries
@@ -90,13 +93,13 @@ def delivery_status(delivery: Outbox) -> tuple[str, str]:
 
 def subject_of(delivery: Outbox) -> str:
     message = message_of(delivery)
-    return " / ".join(filter(None, (message.flow, message.flow_run)))
+    return message.subject or " / ".join(filter(None, (message.flow, message.flow_run)))
 
 
 def reason_of(delivery: Outbox, reasons: dict[UUID, str]) -> str:
     if delivery.rule_id is not None:
         return reasons.get(delivery.rule_id, "A deleted rule")
-    return "Test" if delivery.key.startswith("test:") else "Resent"
+    return SOURCES.get(delivery.key.partition(":")[0], "Automation")
 
 
 def attempts_of(delivery: Outbox) -> list[Attempt]:

@@ -8,7 +8,7 @@ from controlplane.sql.models import WorkspaceModel
 
 
 class Channel(WorkspaceModel):
-    """Where messages go. `secret` (a webhook address, a token) is sealed and never leaves again."""
+    """Where messages go. `secret` is the kind's settings as sealed JSON; what is secret in them never leaves again."""
 
     kind = models.TextField()
     name = models.TextField()
@@ -16,6 +16,8 @@ class Channel(WorkspaceModel):
     hint = models.TextField(default="")  # what a person may see of the secret
     status = models.TextField(default="OK")
     status_reason = models.TextField(default="")
+    failing_since = models.DateTimeField(null=True)  # null while it delivers
+    owners_told = models.DateTimeField(null=True)  # once for each time that it fails
     last_delivery = models.DateTimeField(null=True)
 
     class Meta:
@@ -65,14 +67,19 @@ class Outbox(WorkspaceModel):
     """A message to send: written with what caused it, claimed with a lease, sent outside any transaction.
 
     `key` is the idempotency key that every attempt carries. Attempts are counted when claimed, so that a message
-    which kills its sender dies too.
+    which kills its sender dies too. It goes to a channel or, by the words of 3.x automations, to a notification block.
     """
 
     key = models.TextField()
-    channel_id = models.UUIDField()
+    channel_id = models.UUIDField(null=True)
+    block_document_id = models.UUIDField(null=True)  # no foreign key: what was told outlives the block
     rule_id = models.UUIDField(null=True)
     event_id = models.UUIDField(null=True)
     flow_run_id = models.UUIDField(null=True)
+    edits_id = models.UUIDField(
+        null=True
+    )  # the earlier delivery whose message this one rewrites, where that is possible
+    reference = models.TextField(default="", db_default="")  # the receiver's own name of the message, to rewrite it by
     payload = models.JSONField()
     attempts = models.IntegerField(default=0)
     next_attempt = models.DateTimeField()
@@ -86,7 +93,14 @@ class Outbox(WorkspaceModel):
 
     class Meta:
         db_table = "notification_outbox"
-        constraints = [models.UniqueConstraint(fields=["workspace_id", "key"], name="notification_outbox_key")]
+        constraints = [
+            models.UniqueConstraint(fields=["workspace_id", "key"], name="notification_outbox_key"),
+            models.CheckConstraint(
+                condition=Q(channel_id__isnull=False, block_document_id__isnull=True)
+                | Q(channel_id__isnull=True, block_document_id__isnull=False),
+                name="notification_outbox_one_receiver",
+            ),
+        ]
         indexes = [
             # The sender's claim, over all tenants.
             models.Index(

@@ -17,7 +17,8 @@ from controlplane.errors import Conflict, Invalid, Problem
 from controlplane.sql.transactions import workspace_transaction
 from controlplane.ui.page import page
 from notifications import looks
-from notifications.channels.slack.message import body_of, draft
+from notifications.channels.drafts import draft
+from notifications.channels.slack.message import body_of
 from notifications.forms import RuleForm, SlackForm
 from notifications.services import alert_rules, channels, deliveries, samples, sending
 from workspaces.doors import PageRequest, workspace_page
@@ -77,7 +78,7 @@ def test_address(request: PageRequest, form: SlackForm) -> HttpResponse:
         return slack_page(request, form, status=422)
     address = form.cleaned_data["address"]
     try:
-        sent = channels.try_address("slack", address, sample(request))
+        sent = channels.try_settings("slack", {"url": address}, sample(request))
     except Problem as problem:
         form.add_error("address", problem.detail)
         return slack_page(request, form, status=422)
@@ -91,7 +92,7 @@ def save_channel(request: PageRequest, form: SlackForm) -> HttpResponse:
     name = values["name"].strip()
     try:
         with workspace_transaction(workspace):
-            channel = channels.create_channel(workspace, kind="slack", name=name, secret=values["address"])
+            channel = channels.create_channel(workspace, kind="slack", name=name, settings={"url": values["address"]})
             alert_rules.create_rules(workspace, channel.id, values["rules"])
     except Conflict as problem:
         form.add_error("name", problem.detail)

@@ -40,12 +40,17 @@ class Claimed(Struct, frozen=True):
     workspace_id: UUID
     id: UUID
     key: str
-    channel_id: UUID
+    channel_id: UUID | None
+    block_document_id: UUID | None
     attempts: int
     lease_token: UUID
     payload: Raw
-    kind: str
-    secret: bytes
+    edited: str
+    """The reference of the earlier message that this one rewrites."""
+    account: str
+    workspace: str
+    kind: str | None
+    secret: bytes | None
 
 
 class Buried(Struct, frozen=True):
@@ -53,7 +58,8 @@ class Buried(Struct, frozen=True):
 
     workspace_id: UUID
     id: UUID
-    channel_id: UUID
+    channel_id: UUID | None
+    block_document_id: UUID | None
     flow_run_id: UUID | None
     answer: str
 
@@ -82,6 +88,7 @@ read_last_failure = matching.one("read_last_failure", Failure)
 
 claim_message = outbox.one("claim_message", Claimed)
 insert_claimed_message = outbox.one("insert_claimed_message", Claimed)
+insert_message = outbox.scalar("insert_message")
 record_delivered = outbox.do("record_delivered")
 record_failed = outbox.do("record_failed")
 hold_channel = outbox.do("hold_channel")

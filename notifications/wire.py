@@ -20,23 +20,33 @@ PLACEHOLDERS = frozenset(
 
 
 class Message(Struct, frozen=True, kw_only=True):
-    """The payload of an outbox row. Every text in it may come from a client: a layout has to escape it."""
+    """The payload of an outbox row. Every text in it may come from a client: a layout has to escape it.
 
-    state_type: str
-    state_name: str
+    With a `subject` it is told in its own words, without one in the words that its state has. Either way it may be
+    about a run.
+    """
+
+    subject: str = ""
+    body: str = ""
+    state_type: str = ""
+    state_name: str = ""
     state_message: str = ""
     occurred: datetime
     received: datetime
     """When the server stored the event: latency is counted from here."""
     flow_run_id: UUID | None = None
-    flow_run: str
+    flow_run: str = ""
     flow: str = ""
     deployment: str = ""
     work_pool: str = ""
-    account: str
-    workspace: str
-    url: str
-    """The run's page; its logs are at `/logs` below it."""
+    account: str = ""
+    workspace: str = ""
+    url: str = ""
+    """The run's page, whose logs are at `/logs` below it; without a run any page, or none."""
+    incident: str = ""
+    """What the messages about one trouble share (PagerDuty's `dedup_key`, Opsgenie's alias). Empty: the key."""
+    is_resolved: bool = False
+    """The trouble is over: pagers close the incident."""
     is_test: bool = False
 
 

@@ -1,5 +1,7 @@
 """Channels: made, listed, tested and deleted. The secret is sealed at once and never leaves again."""
 
+from collections.abc import Mapping
+from typing import Any
 from uuid import UUID, uuid4
 
 from django.db.models import QuerySet
@@ -9,7 +11,8 @@ from controlplane.errors import Conflict, Invalid, NotFound
 from controlplane.ids import uuid7
 from controlplane.sql.transactions import workspace_transaction
 from notifications import queries
-from notifications.channels import kind_of
+from notifications.channels import keeping, kind_of
+from notifications.channels.contract import Settings
 from notifications.models import Channel, Rule
 from notifications.services import sending
 from notifications.services.matching import to_json
@@ -30,22 +33,30 @@ def read_channel(workspace: UUID, channel_id: UUID) -> Channel:
     return channel
 
 
-def create_channel(workspace: UUID, *, kind: str, name: str, secret: str) -> Channel:
-    """A channel of a kind. `Invalid` if the secret cannot be one, `Conflict` if the name is taken."""
+def create_channel(workspace: UUID, *, kind: str, name: str, settings: Mapping[str, Any]) -> Channel:
+    """A channel of a kind. `BadSettings` if the settings cannot be, `Conflict` if the name is taken."""
     name = name.strip()
     if not 1 <= len(name) <= LONGEST_NAME or not name.isprintable():
         raise Invalid(f"Give the channel a name of 1 to {LONGEST_NAME} characters.")
-    secret = kind_of(kind).clean(secret)
+    cleaned = keeping.read_settings(kind_of(kind), settings)
     if Channel.objects.of(workspace).filter(name=name).exists():
         raise Conflict(f"There is a channel called {name} already.")
-    channel_id = uuid7()
-    sealed = sealing.seal(
-        workspace, table="notification_channel", row=channel_id, field="secret", plaintext=secret.encode()
-    )
-    channel = Channel(id=channel_id, workspace_id=workspace, kind=kind, name=name, secret=sealed)
-    channel.hint = kind_of(kind).hint(secret)
+    channel = Channel(id=uuid7(), workspace_id=workspace, kind=kind, name=name)
+    keep(channel, cleaned)
     channel.save(force_insert=True)
     return channel
+
+
+def keep(channel: Channel, settings: Settings) -> None:
+    """Seal the settings into the row, which is still to be saved."""
+    channel.secret = sealing.seal(
+        channel.workspace_id,
+        table="notification_channel",
+        row=channel.id,
+        field="secret",
+        plaintext=keeping.to_bytes(settings),
+    )
+    channel.hint = kind_of(channel.kind).hint(settings)
 
 
 def delete_channel(workspace: UUID, channel_id: UUID) -> Channel:
@@ -56,9 +67,11 @@ def delete_channel(workspace: UUID, channel_id: UUID) -> Channel:
     return channel
 
 
-def try_address(kind: str, secret: str, message: Message) -> sending.Sent:
-    """Send a message to an address that is not stored. Not inside a transaction: Slack may take seconds."""
-    return sending.attempt(kind, kind_of(kind).clean(secret), message, f"test:{uuid4()}", TEST_SECONDS)
+def try_settings(kind: str, settings: Mapping[str, Any], message: Message) -> sending.Sent:
+    """Send a message with settings that are not stored. Not inside a transaction: the receiver may take seconds."""
+    found = kind_of(kind)
+    receiver = sending.Receiver(found, keeping.read_settings(found, settings))
+    return sending.attempt(receiver, message, f"test:{uuid4()}", TEST_SECONDS)
 
 
 def send_to_channel(workspace: UUID, channel_id: UUID, message: Message, *, reason: str) -> sending.Sent:

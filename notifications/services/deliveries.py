@@ -6,7 +6,7 @@ from uuid import UUID
 
 import msgspec
 
-from controlplane.errors import NotFound
+from controlplane.errors import Conflict, NotFound
 from controlplane.sql.transactions import workspace_transaction
 from notifications import queries
 from notifications.models import Outbox
@@ -38,6 +38,8 @@ def resend(workspace: UUID, delivery_id: UUID) -> sending.Sent:
     with workspace_transaction(workspace):
         delivery = read_delivery(workspace, delivery_id)
     message = msgspec.structs.replace(message_of(delivery), received=datetime.now(UTC))
+    if delivery.channel_id is None:
+        raise Conflict("A message to a notification block is sent again by its automation.")
     return channels.send_to_channel(workspace, delivery.channel_id, message, reason="resend")
 
 

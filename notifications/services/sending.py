@@ -7,18 +7,20 @@ import random
 import time
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from datetime import UTC, datetime
-from uuid import uuid4
+from typing import Any
+from uuid import UUID, uuid4
 
 import msgspec
+from django.conf import settings
 from msgspec import Struct
 
-from blocks.services import sealing
-from controlplane.errors import Problem
+from blocks.services import block_documents, sealing
+from controlplane.errors import NotFound, Problem
 from controlplane.ids import uuid7
 from controlplane.sql.transactions import system_transaction, workspace_transaction
 from notifications import queries
-from notifications.channels import kind_of
-from notifications.channels.contract import SEND_SECONDS, DeliveryFailed
+from notifications.channels import blocks, keeping, kind_of
+from notifications.channels.contract import SEND_SECONDS, Answer, DeliveryFailed, Kind, Settings
 from notifications.rules import MOST_ATTEMPTS, wait_seconds
 from notifications.services.matching import to_json
 from notifications.wire import Attempt, Message
@@ -28,6 +30,16 @@ CLAIM_FOR_SECONDS = 15.0  # with the last send, less than the lease of 30 s, and
 SENDERS_DIED = f"Given up: the sender stopped in the middle of each of {MOST_ATTEMPTS} attempts."
 
 
+BLOCK_GONE = "The notification block was deleted."
+
+
+class Receiver(Struct, frozen=True):
+    """Where a message goes, ready to be sent to."""
+
+    kind: Kind[Any]
+    settings: Settings
+
+
 class Sent(Struct, frozen=True):
     """What became of one attempt."""
 
@@ -35,6 +47,7 @@ class Sent(Struct, frozen=True):
     started: datetime
     seconds: float
     failure: DeliveryFailed | None = None
+    reference: str = ""
 
 
 def send_due_messages() -> int:
@@ -72,47 +85,93 @@ def claim() -> queries.Claimed | None:
 def start(pool: ThreadPoolExecutor, claimed: queries.Claimed) -> Future[Sent]:
     """Begin to send in a thread of the pool. The secret is opened here: the threads never touch the database."""
     try:
-        return pool.submit(send, claimed, open_secret(claimed), SEND_SECONDS)
-    except Problem as problem:
+        return pool.submit(send, claimed, open_receiver(claimed), SEND_SECONDS)
+    except (Problem, DeliveryFailed) as problem:
         failed: Future[Sent] = Future()
-        failed.set_result(Sent(problem.detail, datetime.now(UTC), 0.0, DeliveryFailed(problem.detail)))
+        failed.set_result(not_sent(problem))
         return failed
 
 
 def send_now(claimed: queries.Claimed, seconds: float) -> Sent:
     """Send one message that the caller has claimed, and record it."""
     try:
-        sent = send(claimed, open_secret(claimed), seconds)
-    except Problem as problem:
-        sent = Sent(problem.detail, datetime.now(UTC), 0.0, DeliveryFailed(problem.detail))
+        sent = send(claimed, open_receiver(claimed), seconds)
+    except (Problem, DeliveryFailed) as problem:
+        sent = not_sent(problem)
     record(claimed, sent)
     return sent
 
 
-def open_secret(claimed: queries.Claimed) -> str:
+def not_sent(problem: Problem | DeliveryFailed) -> Sent:
+    failure = DeliveryFailed(problem.detail) if isinstance(problem, Problem) else problem
+    return Sent(failure.reason, datetime.now(UTC), 0.0, failure)
+
+
+def open_receiver(claimed: queries.Claimed) -> Receiver:
+    """The settings of the channel, or of the block. A block that cannot be told through is `DeliveryFailed`."""
     with workspace_transaction(claimed.workspace_id):
-        return sealing.open_sealed(
+        if claimed.block_document_id is not None:
+            return open_block(claimed.workspace_id, claimed.block_document_id)
+        assert claimed.channel_id is not None
+        assert claimed.kind is not None
+        assert claimed.secret is not None
+        opened = sealing.open_sealed(
             claimed.workspace_id,
             table="notification_channel",
             row=claimed.channel_id,
             field="secret",
             sealed=claimed.secret,
-        ).decode()
+        )
+    kind = kind_of(claimed.kind)
+    return Receiver(kind, keeping.from_bytes(kind, opened))
 
 
-def send(claimed: queries.Claimed, secret: str, seconds: float) -> Sent:
-    message = msgspec.json.decode(claimed.payload, type=Message)
-    return attempt(claimed.kind, secret, message, claimed.key, seconds)
-
-
-def attempt(kind: str, secret: str, message: Message, key: str, seconds: float) -> Sent:
-    """One try, timed; a failure is an answer too."""
-    started, clock = datetime.now(UTC), time.monotonic()
+def open_block(workspace: UUID, document_id: UUID) -> Receiver:
     try:
-        words, failure = kind_of(kind).deliver(secret, message, key, seconds=seconds).words, None
+        document = block_documents.read_block_document(workspace, document_id, show_secrets=True)
+    except NotFound:
+        raise DeliveryFailed(BLOCK_GONE, permanent="message") from None
+    try:
+        name, given = blocks.channel_of(document.block_type.slug, document.data)
+        kind = kind_of(name)
+        return Receiver(kind, keeping.read_settings(kind, given))
+    except keeping.BadSettings as problem:
+        words = f"The block {document.name} cannot be used: {problem.field} {problem.detail}"
+        raise DeliveryFailed(words, permanent="message") from None
+    except Problem as problem:
+        raise DeliveryFailed(problem.detail, permanent="message") from None
+
+
+def send(claimed: queries.Claimed, receiver: Receiver, seconds: float) -> Sent:
+    message = placed(msgspec.json.decode(claimed.payload, type=Message), claimed)
+    return attempt(receiver, message, claimed.key, seconds, edited=claimed.edited)
+
+
+def placed(message: Message, claimed: queries.Claimed) -> Message:
+    """The message with the names and the address of its workspace."""
+    if message.workspace or not claimed.workspace:
+        return message
+    page = f"{settings.PUBLIC_URL}/w/{claimed.account}/{claimed.workspace}"
+    url = f"{page}/runs/{message.flow_run_id}" if message.flow_run_id else page
+    return msgspec.structs.replace(
+        message, account=claimed.account, workspace=claimed.workspace, url=message.url or url
+    )
+
+
+def attempt(receiver: Receiver, message: Message, key: str, seconds: float, *, edited: str = "") -> Sent:
+    """One try, timed; a failure is an answer too. `edited`: the reference of a message to rewrite."""
+    started, clock = datetime.now(UTC), time.monotonic()
+    kind, given = receiver.kind, receiver.settings
+    failure, answer = None, Answer("")
+    try:
+        if edited and kind.can_edit:
+            answer = kind.edit(given, edited, message, key, seconds=seconds)
+        else:
+            answer = kind.deliver(given, message, key, seconds=seconds)
     except DeliveryFailed as failed:
-        words, failure = failed.reason, failed
-    return Sent(words, started, round(time.monotonic() - clock, 3), failure)
+        failure = failed
+    words = failure.reason if failure else answer.words
+    return Sent(words, started, round(time.monotonic() - clock, 3), failure, answer.reference)
 
 
 def record(claimed: queries.Claimed, sent: Sent) -> None:
@@ -126,7 +185,16 @@ def record(claimed: queries.Claimed, sent: Sent) -> None:
 
 def record_delivered(claimed: queries.Claimed, sent: Sent) -> None:
     since = msgspec.json.decode(claimed.payload, type=Message).received
-    if queries.record_delivered(**lease_of(claimed), answer=sent.answer, attempt=trace(claimed, sent), since=since):
+    if (
+        queries.record_delivered(
+            **lease_of(claimed),
+            answer=sent.answer,
+            reference=sent.reference,
+            attempt=trace(claimed, sent),
+            since=since,
+        )
+        and claimed.channel_id is not None
+    ):
         queries.mark_channel_delivering(workspace=claimed.workspace_id, channel=claimed.channel_id)
 
 
@@ -137,11 +205,17 @@ def record_failure(claimed: queries.Claimed, sent: Sent, failure: DeliveryFailed
         wait = wait_seconds(claimed.attempts, retry_after=failure.retry_after, chance=random.random())
     if not queries.record_failed(**lease_of(claimed), answer=sent.answer, attempt=trace(claimed, sent), wait=wait):
         return
-    channel = {"workspace": claimed.workspace_id, "channel": claimed.channel_id}
     given_up = []
     if wait is None:
-        given_up.append(queries.Buried(claimed.workspace_id, claimed.id, claimed.channel_id, None, sent.answer))
-    if is_permanent and failure.permanent == "channel":
+        given_up.append(
+            queries.Buried(
+                claimed.workspace_id, claimed.id, claimed.channel_id, claimed.block_document_id, None, sent.answer
+            )
+        )
+    channel = {"workspace": claimed.workspace_id, "channel": claimed.channel_id}
+    if claimed.channel_id is None:
+        pass  # a block has no health of its own
+    elif is_permanent and failure.permanent == "channel":
         queries.mark_channel_failing(**channel, status="DISABLED", reason=sent.answer)
         given_up += queries.bury_channel(**channel, answer=f"Not sent: the channel was disabled. {sent.answer}")
     elif failure.permanent != "message":
@@ -164,6 +238,7 @@ def note_failures(given_up: list[queries.Buried]) -> None:
                 "id": uuid7(),
                 "delivery_id": buried.id,
                 "channel_id": buried.channel_id,
+                "block_document_id": buried.block_document_id,
                 "flow_run_id": buried.flow_run_id,
                 "reason": buried.answer,
             }

@@ -35,7 +35,7 @@ def no_backlog(quiet: Servers) -> None:
 
 def make_channel(tenant: Tenant, slack: FakeSlack, *choices: str, name: str = "data-alerts") -> UUID:
     with workspace_transaction(tenant.workspace_id):
-        channel = channels.create_channel(tenant.workspace_id, kind="slack", name=name, secret=slack.url)
+        channel = channels.create_channel(tenant.workspace_id, kind="slack", name=name, settings={"url": slack.url})
         alert_rules.create_rules(tenant.workspace_id, channel.id, list(choices or ["failed"]))
     return channel.id
 

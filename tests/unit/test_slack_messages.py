@@ -5,10 +5,11 @@ from uuid import UUID
 
 import pytest
 
-from controlplane.errors import Invalid
+from controlplane.wire.structs import BadField
+from notifications.channels.drafts import draft
 from notifications.channels.slack.address import clean, hint
 from notifications.channels.slack.answers import failure, is_delivered
-from notifications.channels.slack.message import body_of, draft, plain_body_of
+from notifications.channels.slack.message import body_of, plain_body_of
 from notifications.rules import wait_seconds
 from notifications.wire import Message
 
@@ -274,7 +275,7 @@ def test_a_pasted_address_is_cleaned(_case, pasted):
 )
 def test_an_address_that_is_not_slacks_is_refused(_case, pasted, says, settings):
     settings.EGRESS_ALLOW_CIDRS = []
-    with pytest.raises(Invalid, match=says):
+    with pytest.raises(BadField, match=says):
         clean(pasted)
 
 

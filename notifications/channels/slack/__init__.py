@@ -1,18 +1,31 @@
 """Slack, through an incoming webhook."""
 
-from notifications.channels.contract import Answer
+from typing import Annotated
+
+import msgspec
+
+from notifications.channels.contract import Answer, Kind, Settings, secret
 from notifications.channels.slack import address, webhook
 from notifications.wire import Message
 
 
-class Slack:
+class SlackSettings(Settings):
+    url: Annotated[str, secret("Webhook URL", "Starts with https://hooks.slack.com/services/.", max_length=2000)]
+
+
+class Slack(Kind[SlackSettings]):
     """The secret is the webhook's address: whoever has it can post."""
 
-    def clean(self, secret: str) -> str:
-        return address.clean(secret)
+    name = "slack"
+    title = "Slack"
+    help = "In your Slack app: Incoming Webhooks, Add New Webhook to Workspace, choose the channel, copy the URL."
+    settings = SlackSettings
 
-    def hint(self, secret: str) -> str:
-        return address.hint(secret)
+    def clean(self, settings: SlackSettings) -> SlackSettings:
+        return msgspec.structs.replace(settings, url=address.clean(settings.url))
 
-    def deliver(self, secret: str, message: Message, key: str, *, seconds: float) -> Answer:
-        return webhook.deliver(secret, message, key, seconds=seconds)
+    def hint(self, settings: SlackSettings) -> str:
+        return address.hint(settings.url)
+
+    def deliver(self, settings: SlackSettings, message: Message, key: str, *, seconds: float) -> Answer:
+        return webhook.deliver(settings.url, message, key, seconds=seconds)

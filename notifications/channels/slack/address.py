@@ -3,9 +3,9 @@
 import re
 from urllib.parse import urlsplit
 
-from controlplane.egress.errors import Unreachable
+from controlplane.egress.errors import Forbidden, Unreachable
 from controlplane.egress.gate import gate, split_url
-from controlplane.errors import Invalid
+from controlplane.wire.structs import BadField
 
 HOSTS = frozenset({"hooks.slack.com", "hooks.slack-gov.com"})
 SERVICE = re.compile(r"/services/T[A-Za-z0-9]+/B[A-Za-z0-9]+/[A-Za-z0-9]+")
@@ -13,21 +13,25 @@ SHAPE = "A Slack webhook address looks like https://hooks.slack.com/services/Tâ€
 
 
 def clean(text: str) -> str:
-    """The address without blanks and quotes. `Invalid` unless it is Slack's or lies in a network that is allowed."""
+    """The address without blanks and quotes. `BadField` unless it is Slack's or lies in a network that is allowed."""
     url = text.strip().strip("\"'`<>").strip()
-    scheme, host, port = split_url(url)
+    try:
+        scheme, host, port = split_url(url)
+    except Forbidden as error:
+        raise BadField("url", error.detail) from None
     if host in HOSTS:
         if scheme != "https" or port != 443 or not SERVICE.fullmatch(urlsplit(url).path):
-            raise Invalid(f"{SHAPE}. This one is incomplete or not a webhook.")
+            raise BadField("url", f"{SHAPE}. This one is incomplete or not a webhook.")
         return url
     try:
         is_allowed = gate().is_private_host(host, port)
     except Unreachable:
         is_allowed = False
     if not is_allowed:
-        raise Invalid(
+        raise BadField(
+            "url",
             f"{SHAPE}. {host} is not Slack; a proxy of your own must be in a network that the operator lists in "
-            "SIGNALBOX_EGRESS_ALLOW_CIDRS."
+            "SIGNALBOX_EGRESS_ALLOW_CIDRS.",
         )
     return url
 
