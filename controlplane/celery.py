@@ -40,6 +40,7 @@ BEAT = {
     "finish_stuck_cancellations": every(20.0, "runs.finish_stuck_cancellations"),
     "cancel_orphaned_task_runs": every(20.0, "runs.cancel_orphaned_task_runs"),
     "cancel_orphaned_subflows": every(20.0, "runs.cancel_orphaned_subflows"),
+    "chain_audit": every(5.0, "workspaces.chain_audit"),
     "forget_lost_task_workers": every(60.0, "runs.forget_lost_task_workers"),
 }
 

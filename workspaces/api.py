@@ -4,10 +4,10 @@ from uuid import UUID
 
 from controlplane.errors import Invalid, NotFound
 from controlplane.filters.bodies import PAGE_SIZE
-from controlplane.wire.doors import OPEN, SIGNED_IN, Call, get
+from controlplane.wire.doors import OPEN, SIGNED_IN, Call, get, post
 from workspaces import wire
 from workspaces.permissions import Permission
-from workspaces.services import callers, health
+from workspaces.services import audit, callers, health
 
 API_VERSION = "0.8.4"
 SERVER_VERSION = "3.8.8"
@@ -77,6 +77,12 @@ def read_workspace(call: Call, id: UUID) -> wire.WorkspaceItem:
     if place is None:
         raise NotFound("Workspace not found.")
     return workspace_item(place)
+
+
+@post("audit_log/filter", needs=Permission.SEE_AUDIT_LOG, transaction=False)
+def filter_audit_log(call: Call, body: wire.AuditFilter) -> list[wire.AuditEntry]:
+    """Newest first; ask on with `before`."""
+    return audit.list_entries(call.workspace, body)
 
 
 def workspace_item(place: callers.Place) -> wire.WorkspaceItem:

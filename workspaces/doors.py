@@ -8,6 +8,7 @@ from typing import Any
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
 
+from controlplane.acting import acting, of_request
 from controlplane.errors import NotFound, Problem, Refused
 from controlplane.sql.transactions import workspace_transaction
 from controlplane.ui.errors import error_page
@@ -57,10 +58,11 @@ def workspace_page(
                 remember_place(request)
                 if needs not in request.place.grants:
                     raise Refused(f"Your role here is {request.place.role}. This page needs '{needs}': ask an owner.")
-                if not transaction:
-                    return view(request, **kwargs)
-                with workspace_transaction(request.place.workspace_id):
-                    return view(request, **kwargs)
+                with acting(of_request(request, "page")):
+                    if not transaction:
+                        return view(request, **kwargs)
+                    with workspace_transaction(request.place.workspace_id):
+                        return view(request, **kwargs)
             except Problem as problem:
                 return explain(request, problem)
 

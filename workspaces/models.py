@@ -11,6 +11,7 @@ from django.db import models
 from django.db.models.functions import Now
 
 from controlplane.ids import uuid7
+from controlplane.sql.models import WorkspaceRow
 
 
 class UserManager(BaseUserManager["User"]):
@@ -157,4 +158,46 @@ class ApiKey(models.Model):
                 condition=models.Q(user__isnull=True) ^ models.Q(service_account__isnull=True),
                 name="api_key_of_one_actor",
             ),
+        ]
+
+
+class AuditEntry(WorkspaceRow):
+    """Something that somebody did. Runtime roles may add entries, and neither change nor remove them.
+
+    What concerns the whole account carries the account's id as its workspace's, so it is in no workspace's slice.
+    There is no foreign key: an entry outlives what it is about.
+    """
+
+    account_id = models.UUIDField()
+    actor_type = models.TextField()
+    actor_id = models.UUIDField(null=True)
+    actor_name = models.TextField()
+    key_id = models.UUIDField(null=True)
+    action = models.TextField()
+    target_kind = models.TextField()
+    target_id = models.TextField()
+    target_name = models.TextField()
+    changes = models.JSONField(default=dict)
+    via = models.TextField()
+    address = models.TextField()
+    client = models.TextField()
+
+    class Meta:
+        db_table = "audit_entry"
+        # The sweep looks for what is not chained yet among the youngest.
+        indexes = [models.Index(fields=["created"], name="audit_entry_young")]
+
+
+class AuditLink(WorkspaceRow):
+    """One link of an account's chain: which entry is its n-th, and a seal over it and the link before."""
+
+    account_id = models.UUIDField()
+    number = models.BigIntegerField()
+    seal = models.BinaryField()
+
+    class Meta:
+        db_table = "audit_link"
+        indexes = [
+            models.Index(fields=["account_id", "number"], name="audit_link_chain"),
+            models.Index(fields=["created"], name="audit_link_young"),
         ]

@@ -22,6 +22,7 @@ class Permission(StrEnum):
     RUN_DEPLOYMENTS = "run_deployments"
     RUN_FLOWS = "run_flows"
     SEE_ARTIFACTS = "see_artifacts"
+    SEE_AUDIT_LOG = "see_audit_log"
     SEE_AUTOMATIONS = "see_automations"
     SEE_BLOCKS = "see_blocks"
     SEE_CONCURRENCY_LIMITS = "see_concurrency_limits"
@@ -48,7 +49,7 @@ class Permission(StrEnum):
 
 P = Permission
 
-VIEWER = frozenset(p for p in Permission if p.startswith("see_")) - {P.SEE_SECRET_BLOCKS}
+VIEWER = frozenset(p for p in Permission if p.startswith("see_")) - {P.SEE_AUDIT_LOG, P.SEE_SECRET_BLOCKS}
 # The least that lets a machine poll, run and report.
 WORKER = frozenset(
     {
@@ -60,7 +61,8 @@ WORKER = frozenset(
 )  # fmt: skip
 RUNNER = VIEWER | {P.RUN_FLOWS, P.RUN_DEPLOYMENTS, P.WRITE_EVENTS, P.WRITE_ARTIFACTS}
 OWNERS_ONLY = {
-    P.MANAGE_WORKSPACE_SERVICE_ACCOUNTS, P.MANAGE_WORKSPACE_USERS, P.WRITE_WORKSPACE_SETTINGS,
+    P.MANAGE_WORKSPACE_SERVICE_ACCOUNTS, P.MANAGE_WORKSPACE_USERS, P.SEE_AUDIT_LOG,
+    P.WRITE_WORKSPACE_SETTINGS,
 }  # fmt: skip
 OWNER = frozenset(Permission)
 DEVELOPER = OWNER - OWNERS_ONLY

@@ -1,8 +1,12 @@
 """Who and where, as Prefect Cloud's clients read it."""
 
+from datetime import datetime
+from typing import Annotated
 from uuid import UUID
 
-from controlplane.wire.structs import Out
+from msgspec import Meta
+
+from controlplane.wire.structs import Body, Out, Raw
 
 
 class WorkspaceItem(Out):
@@ -50,3 +54,36 @@ class Settings(Out):
     """A part of the tree of settings that clients know."""
 
     server: ServerSettings
+
+
+class AuditEntry(Out):
+    """One entry of the audit trail."""
+
+    id: UUID
+    created: datetime
+    actor_type: str
+    actor_id: UUID | None
+    actor_name: str
+    key_id: UUID | None
+    action: str
+    target_kind: str
+    target_id: str
+    target_name: str
+    changes: Raw
+    via: str
+    address: str
+    client: str
+
+
+class AuditFilter(Body):
+    """All conditions must hold. `before` is the id of the last entry of the page before: entries go newest first."""
+
+    actions: Annotated[list[str], Meta(max_length=100)] | None = None
+    actor_id: UUID | None = None
+    target_kinds: Annotated[list[str], Meta(max_length=100)] | None = None
+    target_id: str | None = None
+    words: Annotated[str, Meta(max_length=200)] | None = None
+    since: datetime | None = None
+    until: datetime | None = None
+    before: UUID | None = None
+    limit: Annotated[int, Meta(ge=1, le=200)] = 200

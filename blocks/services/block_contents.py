@@ -14,6 +14,7 @@ from blocks.rules.schemas import secret_fields_of
 from blocks.services import sealing
 from blocks.services.block_schemas import load_block_schemas
 from blocks.wire.blocks import BlockDocument, BlockSchema
+from workspaces.services import audit
 
 PLACE = {"table": "block_document", "field": "data"}
 
@@ -47,6 +48,18 @@ def show_documents(workspace: UUID, rows: Sequence[DocumentRow], *, show_secrets
         for id, row in family.items()
     }  # fmt: skip
     return [show(row, schemas[row.block_schema_id], opened, show_secrets) for row in rows]
+
+
+def disclose(workspace: UUID, rows: Sequence[DocumentRow], *, show_secrets: bool) -> list[BlockDocument]:
+    """Documents for somebody outside. Showing secrets leaves an entry for each document that has any, however deep."""
+    documents = show_documents(workspace, rows, show_secrets=show_secrets)
+    for document in documents if show_secrets else ():
+        if document.block_document_references or secret_fields_of(document.block_schema.fields):
+            audit.record(
+                workspace, action="secret.read", target_kind="block", target_id=document.id,
+                target_name=f"{document.block_type.slug}/{document.name}",
+            )  # fmt: skip
+    return documents
 
 
 def show(row: DocumentRow, schema: BlockSchema, opened: dict[UUID, Opened], show_secrets: bool) -> BlockDocument:

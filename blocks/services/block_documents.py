@@ -12,7 +12,7 @@ from blocks.rules.documents import BadReference, merge, reaches, take_references
 from blocks.rules.schemas import secret_fields_of
 from blocks.rules.secrets import keep_masked
 from blocks.services import block_types
-from blocks.services.block_contents import links_below, open_data, seal_data, show_documents
+from blocks.services.block_contents import disclose, links_below, open_data, seal_data, show_documents
 from blocks.services.block_schemas import load_block_schemas
 from blocks.wire.blocks import BlockDocument, BlockDocumentCreate, BlockDocumentUpdate, BlockSchema
 from controlplane.errors import INTEGRITY_CONFLICT, BadRequest, Conflict, NotFound, Refused
@@ -20,6 +20,7 @@ from controlplane.filters import Counting, Listing, compile_filter, order_by, pa
 from controlplane.ids import uuid7
 from events.services import emission
 from events.services.emission import Emitted
+from workspaces.services import audit
 
 NOT_FOUND = "Block document not found"
 
@@ -58,12 +59,12 @@ def put_block_document(
 
 def read_block_document(workspace: UUID, document_id: UUID, *, show_secrets: bool) -> BlockDocument:
     rows = queries.find_block_documents(workspace=workspace, ids=[document_id])
-    return one(show_documents(workspace, rows, show_secrets=show_secrets))
+    return one(disclose(workspace, rows, show_secrets=show_secrets))
 
 
 def read_block_document_by_name(workspace: UUID, slug: str, name: str, *, show_secrets: bool) -> BlockDocument:
     row = queries.find_block_document_by_name(workspace=workspace, slug=slug, name=name)
-    return one(show_documents(workspace, [row] if row else [], show_secrets=show_secrets))
+    return one(disclose(workspace, [row] if row else [], show_secrets=show_secrets))
 
 
 def block_document_exists(workspace: UUID, document_id: UUID) -> bool:
@@ -76,14 +77,14 @@ def list_block_documents(workspace: UUID, body: Listing, *, show_secrets: bool) 
     rows = queries.list_block_documents(
         extra=extra, workspace=workspace, limit=page.limit, offset=page.offset, **where.params
     )
-    return show_documents(workspace, rows, show_secrets=show_secrets)
+    return disclose(workspace, rows, show_secrets=show_secrets)
 
 
 def list_block_documents_of_slug(workspace: UUID, slug: str, *, show_secrets: bool) -> list[BlockDocument]:
     """All that are not anonymous."""
     block_types.read_block_type_by_slug(workspace, slug)
     rows = queries.find_block_documents_of_slug(workspace=workspace, slug=slug)
-    return show_documents(workspace, rows, show_secrets=show_secrets)
+    return disclose(workspace, rows, show_secrets=show_secrets)
 
 
 def count_block_documents(workspace: UUID, body: Counting) -> int:
@@ -112,7 +113,7 @@ def update_block_document(
         block_schema=schema.id,
     )  # fmt: skip
     link(workspace, document_id, references)
-    tell(workspace, "updated", before, now)
+    tell(workspace, "updated", before, now, changed=changed_fields(before.data, body))
 
 
 def delete_block_document(workspace: UUID, document_id: UUID, *, now: datetime) -> None:
@@ -175,9 +176,21 @@ def one(documents: list[BlockDocument]) -> BlockDocument:
     return documents[0]
 
 
+def changed_fields(before: dict[str, Any], body: BlockDocumentUpdate) -> list[str]:
+    """The names of what was sent to be changed; a replacement also takes away what it leaves out."""
+    names = set(body.data) if body.merge_existing_data else {*body.data, *before}
+    return sorted(name for name in names if name not in body.data or before.get(name) != body.data[name])
+
+
 def tell(
-    workspace: UUID, what: Literal["created", "updated", "deleted"], document: BlockDocument, now: datetime
-) -> None:
+    workspace: UUID, what: Literal["created", "updated", "deleted"], document: BlockDocument, now: datetime,
+    *, changed: list[str] | None = None,
+) -> None:  # fmt: skip
+    # Data are sealed whole, so the trail names the fields and says of none what it is.
+    audit.record(
+        workspace, action=f"block.{what}", target_kind="block", target_id=document.id,
+        target_name=f"{document.block_type.slug}/{document.name}", changes=dict.fromkeys(changed or [], audit.CHANGED),
+    )  # fmt: skip
     if document.is_anonymous:
         return
     kind, schema = document.block_type, document.block_schema

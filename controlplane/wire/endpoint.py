@@ -18,6 +18,7 @@ from rest_framework.permissions import BasePermission
 from rest_framework.request import Request
 from rest_framework.views import APIView
 
+from controlplane.acting import acting, of_request
 from controlplane.errors import INTEGRITY_CONFLICT, Conflict, Invalid, Problem, Refused, Unavailable
 from controlplane.sql.transactions import workspace_transaction
 from controlplane.wire.doors import OPEN, SIGNED_IN, Call, Door, Reply
@@ -91,10 +92,11 @@ class Endpoint(APIView):  # type: ignore[misc]
         if door.query_type is not None:
             kwargs["query"] = read_query(door.query_type, request.GET)
         call = make_call(request)
-        if not door.transaction:
-            return render(door, door.function(call, **kwargs))
-        with workspace_transaction(call.workspace):
-            result = door.function(call, **kwargs)
+        with acting(of_request(request, "api")):
+            if not door.transaction:
+                return render(door, door.function(call, **kwargs))
+            with workspace_transaction(call.workspace):
+                result = door.function(call, **kwargs)
         return render(door, result)
 
 

@@ -8,6 +8,7 @@ from django.db import IntegrityError, transaction
 from controlplane.errors import Conflict, Invalid, NotFound
 from workspaces.models import Account, AccountMember, User, Workspace, WorkspaceAccess
 from workspaces.permissions import ACCOUNT_ROLES_THAT_OWN_WORKSPACES
+from workspaces.services import audit
 
 RESERVED_HANDLES = {"new", "api", "admin", "me", "login", "signup", "static", "health"}
 
@@ -36,6 +37,7 @@ def create_account(owner: User, *, name: str, handle: str) -> Account:
         with transaction.atomic(using="system"):
             account = Account.objects.create(name=name, handle=check_handle(handle))
             AccountMember.objects.create(account=account, user=owner, role="Owner")
+            tell_of_member("account", account.id, None, owner, "Owner")
     except IntegrityError as error:
         raise Conflict(f"The handle {handle!r} is taken.") from error
     return account
@@ -50,9 +52,22 @@ def create_workspace(
         with transaction.atomic(using="system"):
             workspace = Workspace.objects.create(account=account, name=name, handle=handle, description=description)
             WorkspaceAccess.objects.create(workspace=workspace, user=creator, role="Owner")
+            audit.record(
+                workspace.id, account=account.id, action="workspace.created", target_kind="workspace",
+                target_id=workspace.id, target_name=name,
+            )  # fmt: skip
+            tell_of_member("workspace", account.id, workspace.id, creator, "Owner")
     except IntegrityError as error:
         raise Conflict(f"This account already has a workspace with the handle {handle!r}.") from error
     return workspace
+
+
+def tell_of_member(what: str, account: UUID, workspace: UUID | None, user: User, role: str | None) -> None:
+    """Who may enter is the first thing that an audit asks for. No role: they left."""
+    audit.record(
+        workspace, account=account, action=f"{what}-member.{'added' if role else 'removed'}",
+        target_kind="person", target_id=user.id, target_name=str(user), changes={"role": [None, role]},
+    )  # fmt: skip
 
 
 def check_handle(handle: str) -> str:

@@ -1,16 +1,18 @@
 """API keys: made, listed and revoked. The text of a key is returned once and never stored."""
 
 from datetime import UTC, datetime
+from typing import Any
 from uuid import UUID
 
 from django.conf import settings
-from django.db import IntegrityError
+from django.db import IntegrityError, transaction
 from django.db.models import Q
 from msgspec import Struct
 
 from controlplane.errors import Conflict, Invalid, NotFound
 from controlplane.ids import uuid7
-from workspaces.models import ApiKey, ServiceAccount, User, Workspace
+from workspaces.models import AccountMember, ApiKey, ServiceAccount, User, Workspace
+from workspaces.services import audit
 from workspaces.services.callers import forget_callers
 from workspaces.tokens import PERSON, SERVICE, hash_token, new_token
 
@@ -40,16 +42,18 @@ def create_key(
         raise Invalid("Give the key a name of 1 to 200 characters.")
     token = new_token(PERSON if user is not None else SERVICE)
     try:
-        key = ApiKey.objects.create(
-            id=id or uuid7(),
-            name=name,
-            user=user,
-            service_account=service_account,
-            workspace=workspace,
-            expires=expires,
-            hash=hash_token(token, settings.SECRET_KEY),
-            prefix=token[:8],
-        )
+        with transaction.atomic(using="system"):
+            key = ApiKey.objects.create(
+                id=id or uuid7(),
+                name=name,
+                user=user,
+                service_account=service_account,
+                workspace=workspace,
+                expires=expires,
+                hash=hash_token(token, settings.SECRET_KEY),
+                prefix=token[:8],
+            )
+            tell(key, "created", {"prefix": [None, key.prefix], "expires": [None, expires]})
     except IntegrityError as error:
         raise Conflict("This key was made already, and its value was shown then.") from error
     return NewKey(key, token)
@@ -79,6 +83,24 @@ def revoke_key(key_id: UUID, user: User) -> ApiKey:
     """End a key at once here, and on every other process within seconds."""
     key = key_of_user(key_id, user)
     key.revoked = datetime.now(UTC)
-    key.save(update_fields=["revoked"])
+    with transaction.atomic(using="system"):
+        key.save(update_fields=["revoked"])
+        tell(key, "revoked", {})
     forget_callers()
     return key
+
+
+def tell(key: ApiKey, what: str, changes: dict[str, Any]) -> None:
+    """In the trail of the key's workspace, or of every account in which it works."""
+    if key.workspace is not None:
+        places = [(key.workspace_id, key.workspace.account_id)]
+    elif key.service_account is not None:
+        places = [(None, key.service_account.account_id)]
+    else:
+        accounts = AccountMember.objects.filter(user=key.user).values_list("account_id", flat=True)
+        places = [(None, account) for account in accounts]
+    for workspace, account in places:
+        audit.record(
+            workspace, account=account, action=f"api-key.{what}", target_kind="api-key", target_id=key.id,
+            target_name=key.name, changes=changes,
+        )  # fmt: skip
