@@ -24,6 +24,7 @@ from controlplane.filters import (
     field,
     one_of,
 )
+from runs.wire.bulk import Bulk
 
 WORKER_STATUS = one_of(Literal["ONLINE", "OFFLINE"])
 
@@ -99,7 +100,12 @@ DEPLOYMENTS = family(
         "CREATED_DESC": by("deployment", "created DESC"),
         "UPDATED_DESC": by("deployment", "updated DESC"),
     },
-    bodies={"DeploymentsFilter": Listing, "DeploymentsCount": Counting, "DeploymentsPaginate": Paging},
+    bodies={
+        "DeploymentsFilter": Listing,
+        "DeploymentsCount": Counting,
+        "DeploymentsPaginate": Paging,
+        "DeploymentsBulk": Bulk,
+    },
 )
 
 WORK_POOLS = family(
@@ -137,6 +143,7 @@ if TYPE_CHECKING:
     WorkersFilter = Listing
     DeploymentsPaginate = Paging
     DeploymentsCount = Counting
+    DeploymentsBulk = Bulk
     WorkPoolsCount = Counting
 else:
     __getattr__ = body_maker(DEPLOYMENTS, WORK_POOLS, WORK_QUEUES, WORK_POOL_QUEUES, WORKERS)

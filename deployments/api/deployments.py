@@ -17,6 +17,7 @@ from deployments.wire.deployments import (
     GetScheduledRuns,
 )
 from deployments.wire.schedules import Period
+from runs.wire.bulk import Deleted
 from runs.wire.flow_runs import FlowRun
 from workspaces.permissions import Permission
 
@@ -45,6 +46,11 @@ def update_deployment(call: Call, id: UUID, body: DeploymentUpdate) -> None:
 @delete("deployments/<uuid:id>", needs=Permission.MANAGE_DEPLOYMENTS)
 def delete_deployment(call: Call, id: UUID) -> None:
     deployments.delete_deployment(call.workspace, id, now=call.now)
+
+
+@post("deployments/bulk_delete", needs=Permission.MANAGE_DEPLOYMENTS)
+def delete_deployments(call: Call, body: filters.DeploymentsBulk) -> Deleted:
+    return deployments.delete_deployments(call.workspace, body, now=call.now)
 
 
 @post("deployments/filter", needs=Permission.SEE_DEPLOYMENTS)

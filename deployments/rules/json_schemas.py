@@ -160,8 +160,8 @@ def block_or_reference(schema: dict[str, Any]) -> dict[str, Any]:
 class Counter:
     """How many keywords one validation has looked at."""
 
-    def __init__(self) -> None:
-        self.left = MOST_STEPS
+    def __init__(self, left: int = MOST_STEPS) -> None:
+        self.left = left
 
     def guard(self, keyword: Keyword) -> Keyword:
         def counted(validator: Any, value: Any, instance: Any, schema: Any) -> Iterator[ValidationError]:
@@ -211,7 +211,7 @@ def check_additional(validator: Any, allowed: Any, instance: Any, schema: Any) -
 def check_unique(validator: Any, unique: Any, instance: Any, schema: Any) -> Iterator[ValidationError]:
     if not unique or not isinstance(instance, list):
         return
-    if len({json.dumps(item, sort_keys=True) for item in instance}) < len(instance):
+    if len({json.dumps(item, sort_keys=True, default=id) for item in instance}) < len(instance):
         yield ValidationError(f"{instance!r} has non-unique elements")
 
 

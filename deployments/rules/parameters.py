@@ -20,6 +20,13 @@ class Removed:
 REMOVED = Removed()
 
 
+class Placeholder:
+    """In the place of a value that is not known: what is wrong with its template, or None if nothing is."""
+
+    def __init__(self, problem: str | None) -> None:
+        self.problem = problem
+
+
 def variable_names(value: Any) -> Iterator[str]:
     """The names of the workspace variables that the templates in a value ask for."""
     if isinstance(value, dict):
@@ -36,6 +43,23 @@ def hydrate(parameters: Mapping[str, Any], variables: Mapping[str, Any]) -> dict
     """The parameters with every template replaced. Raises InvalidParameters with the first reason."""
     made = {name: hydrate_value(value, variables) for name, value in parameters.items()}
     return {name: value for name, value in made.items() if value is not REMOVED}
+
+
+def hydrate_softly(value: Any, variables: Mapping[str, Any]) -> Any:
+    """A value with its templates replaced: those that cannot be, and texts rendered later, by a Placeholder."""
+    if isinstance(value, list):
+        made = [hydrate_softly(item, variables) for item in value]
+        return [item for item in made if item is not REMOVED]
+    if not isinstance(value, dict):
+        return value
+    if KIND not in value:
+        softly = {name: hydrate_softly(item, variables) for name, item in value.items()}
+        return {name: item for name, item in softly.items() if item is not REMOVED}
+    try:
+        found = from_template(value, variables)
+    except InvalidParameters as problem:
+        return Placeholder(str(problem))
+    return Placeholder(None) if value[KIND] == "jinja" else found
 
 
 def hydrate_value(value: Any, variables: Mapping[str, Any]) -> Any:

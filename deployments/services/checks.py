@@ -12,6 +12,7 @@ from deployments import queries
 from deployments.rules.job_templates import check_job_variables
 from deployments.rules.json_schemas import CircularSchema, SchemaMismatch, validate
 from deployments.rules.parameters import InvalidParameters, hydrate, variable_names
+from deployments.rules.value_errors import Error, InvalidSchema, find_errors
 
 NO_SCHEMA = (
     "Error updating deployment: Cannot update parameters because parameter schema enforcement is enabled and the "
@@ -22,15 +23,26 @@ LARGEST_PARAMETERS = 524_288
 
 def hydrate_parameters(workspace: UUID, parameters: Mapping[str, Any], what: str) -> dict[str, Any]:
     """The parameters without templates. BadRequest says why one cannot be replaced."""
-    names = sorted(set(variable_names(dict(parameters))))
-    variables: dict[str, Any] = {}
-    if names:
-        rows = queries.read_variables(workspace=workspace, names=names)
-        variables = {row.name: decoded(row.value) for row in rows}
     try:
-        return hydrate(parameters, variables)
+        return hydrate(parameters, read_variables(workspace, parameters))
     except InvalidParameters as error:
         raise BadRequest(f"Error hydrating {what} parameters: {error}") from error
+
+
+def read_variables(workspace: UUID, parameters: Mapping[str, Any]) -> dict[str, Any]:
+    """The workspace variables that the templates in parameters name, as far as there are any."""
+    names = sorted(set(variable_names(dict(parameters))))
+    if not names:
+        return {}
+    return {row.name: decoded(row.value) for row in queries.read_variables(workspace=workspace, names=names)}
+
+
+def find_value_errors(workspace: UUID, values: Mapping[str, Any], schema: Mapping[str, Any]) -> list[Error]:
+    """What is wrong with the values of a form, place by place. Invalid if the schema is."""
+    try:
+        return find_errors(values, schema, read_variables(workspace, values))
+    except InvalidSchema as problem:
+        raise Invalid(f"Invalid schema: {problem}") from problem
 
 
 def decoded(value: Any) -> Any:

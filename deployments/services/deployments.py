@@ -23,6 +23,7 @@ from deployments.wire.deployments import Deployment, DeploymentCreate, Deploymen
 from deployments.wire.schedules import DeploymentScheduleCreate, DeploymentScheduleUpdate
 from runs.services.deployment_limits import check_limit_exists, set_deployment_limit
 from runs.services.scheduled import remove_scheduled
+from runs.wire.bulk import Bulk, Deleted
 
 # Written as they come.
 PLAIN = (
@@ -243,6 +244,17 @@ def delete_deployment(workspace: UUID, deployment_id: UUID, *, now: datetime) ->
     remove_scheduled(workspace, deployment_id, auto_only=False)
     Row.objects.of(workspace).filter(id=deployment_id).delete()
     set_deployment_limit(workspace, deployment_id, None, now=now)
+
+
+def delete_deployments(workspace: UUID, body: Bulk, *, now: datetime) -> Deleted:
+    """Those that a filter finds, as many as the body allows."""
+    where = compile_filter("deployments", body)
+    rows = queries.select_deployments(
+        extra={"where": where.text}, workspace=workspace, limit=body.limit, **where.params
+    )
+    for row in rows:
+        delete_deployment(workspace, row.id, now=now)
+    return Deleted(deleted=[row.id for row in rows])
 
 
 # --- reading ---------------------------------------------------------------------------------------------------------

@@ -30,6 +30,9 @@ ORDER BY /*order*/ LIMIT %(limit)s::int OFFSET %(offset)s::bigint;
 -- name: count_deployments
 SELECT count(*) FROM deployment WHERE /*where*/;
 
+-- name: select_deployments
+SELECT deployment.id FROM deployment WHERE /*where*/ ORDER BY deployment.id LIMIT %(limit)s::int;
+
 -- name: find_deployment
 SELECT deployment.id FROM deployment
 JOIN flow ON flow.workspace_id = deployment.workspace_id AND flow.id = deployment.flow_id

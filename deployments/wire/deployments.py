@@ -209,7 +209,3 @@ class BulkItem(Out, kw_only=True):
 
 class BulkResult(Out, kw_only=True):
     results: list[BulkItem] = field(default_factory=list)
-
-
-class Deleted(Out, kw_only=True):
-    deleted: list[UUID]
