@@ -10,6 +10,7 @@ from typing import Any
 from uuid import UUID
 
 import re2
+from attrs import fields
 from jsonschema import Draft202012Validator, ValidationError
 from jsonschema.exceptions import best_match
 from jsonschema.validators import extend
@@ -174,8 +175,21 @@ class Counter:
 
 
 def validator_class(counter: Counter) -> Any:
-    keywords = {**Draft202012Validator.VALIDATORS, **OURS}
-    return extend(Draft202012Validator, {name: counter.guard(keyword) for name, keyword in keywords.items()})
+    return guarded_class(counter, {**Draft202012Validator.VALIDATORS, **OURS})
+
+
+def guarded_class(counter: Counter, keywords: Mapping[str, Keyword]) -> Any:
+    """A validator that counts, and stays itself: the library would take an own class for a part with a `$schema`."""
+    made = extend(Draft202012Validator, {name: counter.guard(keyword) for name, keyword in keywords.items()})
+
+    def evolve(self: Any, **changes: Any) -> Any:
+        for part in fields(made):
+            if part.init and part.alias not in changes:
+                changes[part.alias] = getattr(self, part.name)
+        return made(**changes)
+
+    made.evolve = evolve
+    return made
 
 
 def check_pattern(validator: Any, pattern: Any, instance: Any, schema: Any) -> Iterator[ValidationError]:

@@ -12,14 +12,21 @@ from typing import Any
 import re2
 from jsonschema import Draft202012Validator, FormatChecker, ValidationError
 from jsonschema.exceptions import best_match
-from jsonschema.validators import extend
 from referencing import Registry
 from referencing.exceptions import Unresolvable
 
-from deployments.rules.json_schemas import CircularSchema, Counter, TooExpensive, check_size, prepare, validator_class
+from deployments.rules.json_schemas import (
+    OURS,
+    CircularSchema,
+    Counter,
+    TooExpensive,
+    check_size,
+    guarded_class,
+    prepare,
+)
 from deployments.rules.parameters import REMOVED, Placeholder, hydrate_softly
 
-MOST_STEPS_OF_A_SCHEMA = 10_000
+MOST_STEPS_OF_A_SCHEMA = 100_000
 QUOTED = re.compile(r"'(.*?)'")
 MOMENT = re.compile(r"\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d:\d\d(\.\d+)?([Zz]|[+-]\d\d:\d\d)")
 POINTER = re.compile(r"(/([^~/]|~[01])*)*")
@@ -41,7 +48,8 @@ def find_errors(values: Mapping[str, Any], schema: Mapping[str, Any], variables:
         check_size(schema)
         prepared = prepare(dict(schema), allow_null=True, ignore_required=False)
         check_schema(prepared)
-        judge = extend(validator_class(Counter()), {"properties": check_properties})
+        keywords = {**Draft202012Validator.VALIDATORS, **OURS, "properties": check_properties}
+        judge = guarded_class(Counter(), keywords)
         checked = judge(prepared, registry=Registry(), format_checker=FORMATS)
         found = list(checked.iter_errors({} if hydrated is REMOVED else hydrated))
     except TooExpensive as problem:
@@ -58,8 +66,8 @@ def find_errors(values: Mapping[str, Any], schema: Mapping[str, Any], variables:
 def check_schema(schema: Mapping[str, Any]) -> None:
     """By the meta-schema, within a budget."""
     counter = Counter(MOST_STEPS_OF_A_SCHEMA)
-    guarded = {name: counter.guard(keyword) for name, keyword in Draft202012Validator.VALIDATORS.items()}
-    judge = extend(Draft202012Validator, guarded)(Draft202012Validator.META_SCHEMA, format_checker=FORMATS)
+    judge_class = guarded_class(counter, Draft202012Validator.VALIDATORS)
+    judge = judge_class(Draft202012Validator.META_SCHEMA, format_checker=FORMATS)
     error = best_match(judge.iter_errors(schema))
     if error is not None:
         raise InvalidSchema(error.message[:2000])

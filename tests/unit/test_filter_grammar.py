@@ -45,6 +45,7 @@ BODIES = {
     "FlowsFilter": "flows flow_runs task_runs deployments work_pools sort limit offset",
     "FlowsCount": "flows flow_runs task_runs deployments work_pools",
     "FlowsPaginate": "flows flow_runs task_runs deployments work_pools sort limit page",
+    "DeploymentsBulk": "flows flow_runs task_runs deployments work_pools work_pool_queues limit",
     "FlowsBulk": "flows flow_runs task_runs deployments work_pools limit",
     "FlowRunsFilter": "flows flow_runs task_runs deployments work_pools work_pool_queues sort limit offset",
     "FlowRunsCount": "flows flow_runs task_runs deployments work_pools work_pool_queues",

@@ -5,6 +5,10 @@ import pytest
 from deployments.rules.value_errors import InvalidSchema, find_errors
 
 NUMBER = {"type": "integer"}
+DRAFT_7 = "http://json-schema.org/draft-07/schema#"
+# Each step asks for the next one four times: 4 to the 12th keywords.
+STEPS = {f"a{n}": {"allOf": [{"$ref": f"#/$defs/a{n + 1}"}] * 4} for n in range(12)}
+LOOP = {"$defs": {**STEPS, "a12": NUMBER}, "properties": {"a": {"$schema": DRAFT_7, "allOf": [{"$ref": "#/$defs/a0"}]}}}
 
 
 def test_a_place_below_a_sentence_joins_its_property():
@@ -33,6 +37,7 @@ def test_workspace_variables_are_put_in(_case, variables, errors):
     [
         ("too deep", {"not": {}}),
         ("too large", {"enum": ["x" * 300_000]}),
+        ("too much work behind another draft", LOOP),
         ("too many keywords", {"properties": {f"p{n}": {"type": "string"} for n in range(5000)}}),
     ],
 )
@@ -41,4 +46,4 @@ def test_a_bomb_is_an_invalid_schema(_case, schema):
         for _ in range(60):
             schema = {"not": schema}
     with pytest.raises(InvalidSchema, match="too large or too expensive"):
-        find_errors({}, schema, {})
+        find_errors({"a": 1}, schema, {})
