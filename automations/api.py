@@ -3,7 +3,7 @@
 from uuid import UUID
 
 from automations import filters
-from automations.services import automations, templates
+from automations.services import automations, dead_letters, templates
 from automations.wire.automations import (
     Automation,
     AutomationCreate,
@@ -11,6 +11,7 @@ from automations.wire.automations import (
     AutomationUpdate,
     InvalidTemplate,
 )
+from automations.wire.firings import ActionsFilter, TriggeredAction
 from controlplane.wire.doors import Call, Reply, delete, get, patch, post, put
 from workspaces.permissions import Permission
 
@@ -71,3 +72,18 @@ def validate_automation_template(call: Call, body: str | None = None) -> Reply[I
 def validate_template(call: Call, body: str | None = None) -> Reply[InvalidTemplate] | None:
     fault = templates.validate_template(body or "")
     return None if fault is None else Reply(InvalidTemplate(error=fault), 422)
+
+
+@post("automations/actions/filter", needs=SEE)
+def list_actions(call: Call, body: ActionsFilter) -> list[TriggeredAction]:
+    return dead_letters.list_actions(call.workspace, body)
+
+
+@post("automations/actions/<uuid:id>/retry", needs=MANAGE, status=204)
+def retry_action(call: Call, id: UUID) -> None:
+    dead_letters.retry_action(call.workspace, id, now=call.now)
+
+
+@delete("automations/actions/<uuid:id>", needs=MANAGE)
+def discard_action(call: Call, id: UUID) -> None:
+    dead_letters.discard_action(call.workspace, id)

@@ -13,6 +13,7 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "controlplane.settings")
 
 from celery import Celery
 from celery.beat import SchedulingError
+from celery.signals import worker_process_init
 from django.conf import settings
 from kombu.exceptions import OperationalError
 
@@ -30,6 +31,8 @@ def every(seconds: float, task: str) -> dict[str, Any]:
 # Every periodic task of the house. Each must be safe in several processes at once.
 BEAT = {
     "notify": every(1.0, "notifications.notify"),
+    "act": every(1.0, "automations.act"),
+    "forget_old_actions": every(3600.0, "automations.forget_old_actions"),
     "make_partitions": every(3600.0, "events.make_partitions"),
     "schedule_runs": every(60.0, "deployments.schedule_runs"),
     "schedule_recent": every(5.0, "deployments.schedule_recent"),
@@ -102,6 +105,10 @@ class OneLineAMinute(logging.Filter):
 logging.getLogger("celery.beat").addFilter(OneLineAMinute())
 
 
+# What to wake when something rings.
+WAKES = {"event": "notifications.notify", "automation_action": "automations.act"}
+
+
 class Waker:
     """Wakes the consumers of events as soon as one was committed in this process, at most five times a second.
 
@@ -109,19 +116,26 @@ class Waker:
     """
 
     def __init__(self) -> None:
-        self.quiet_until = 0.0
+        self.quiet_until = dict.fromkeys(WAKES, 0.0)
 
     def __call__(self, rings: Rings) -> None:
         now = time.monotonic()
-        if now < self.quiet_until or not any("event" in kinds for kinds in rings.values()):
-            return
-        self.quiet_until = now + WAKE_EVERY_SECONDS
-        try:
-            app.send_task("notifications.notify", expires=5.0, retry=False)
-        except (OperationalError, OSError):
-            self.quiet_until = time.monotonic() + 1.0
+        rung = {kind for kinds in rings.values() for kind in kinds}
+        for kind, task in WAKES.items():
+            if kind not in rung or now < self.quiet_until[kind]:
+                continue
+            self.quiet_until[kind] = now + WAKE_EVERY_SECONDS
+            try:
+                app.send_task(task, expires=5.0, retry=False)
+            except (OperationalError, OSError):
+                self.quiet_until = dict.fromkeys(WAKES, time.monotonic() + 1.0)
+                return
 
 
-def wake_on_ring() -> None:
-    """For the web process, once, at its start."""
-    on_ring(Waker())
+def wake_on_ring(**_: Any) -> None:
+    """For each process that commits events, once, at its start."""
+    on_ring(waker)
+
+
+waker = Waker()
+worker_process_init.connect(wake_on_ring, weak=False)

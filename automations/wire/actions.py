@@ -141,6 +141,10 @@ class DeleteFlowRun(Struct, kw_only=True, tag_field="type", tag="delete-flow-run
     pass
 
 
+class DeclareIncident(Struct, kw_only=True, tag_field="type", tag="declare-incident"):
+    """Prefect Cloud's; the open-source server has none."""
+
+
 # An action without a type is the first that its fields fit: those that ask for fields come before those that do not.
 Action = (
     RunDeployment
@@ -160,6 +164,7 @@ Action = (
     | SuspendFlowRun
     | ResumeFlowRun
     | DeleteFlowRun
+    | DeclareIncident
 )
 
 

@@ -1,12 +1,12 @@
 """That an automation's trigger fired, and the actions that came of it."""
 
 from datetime import datetime
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 from uuid import UUID
 
-from msgspec import Struct
+from msgspec import Meta, Struct
 
-from controlplane.wire.structs import Out, Raw
+from controlplane.wire.structs import Named, Out, Raw
 from events.wire.events import Event
 
 TriggerState = Literal["Triggered", "Resolved"]
@@ -57,3 +57,12 @@ class ActionTry(Struct, kw_only=True, frozen=True):
     seconds: float
     answer: str
     is_done: bool
+
+
+class ActionsFilter(Named, kw_only=True):
+    """Which actions to list; `DEAD` are those that were given up."""
+
+    automation_id: UUID | None = None
+    status: Literal["OPEN", "DONE", "DEAD"] | None = None
+    limit: Annotated[int, Meta(ge=0, le=200)] = 50
+    offset: Annotated[int, Meta(ge=0, le=1_000_000)] = 0
