@@ -60,6 +60,7 @@ class LockedFlowRun(Struct):
     parent_task_run_id: UUID | None
     infrastructure_pid: str | None
     created_by: Any
+    latest_state_id: UUID | None
     state_id: UUID | None
     state_type: Any
     state_name: str | None
@@ -67,6 +68,8 @@ class LockedFlowRun(Struct):
     state_message: str | None
     state_data: Any
     state_details: Any
+    state_asked: bytes | None
+    state_refusal: str | None
     flow_name: str
     deployment_exists: bool
     deployment_name: str | None
@@ -93,6 +96,7 @@ class LockedTaskRun(Struct):
     total_run_time: float
     expected_start_time: datetime | None
     next_scheduled_start_time: datetime | None
+    latest_state_id: UUID | None
     state_id: UUID | None
     state_type: Any
     state_name: str | None
@@ -100,6 +104,8 @@ class LockedTaskRun(Struct):
     state_message: str | None
     state_data: Any
     state_details: Any
+    state_asked: bytes | None
+    state_refusal: str | None
     parent_run_count: int | None
     parent_state_type: Any
     parent_details: Any

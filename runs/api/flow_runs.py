@@ -6,6 +6,7 @@ from msgspec import Struct
 
 from controlplane.filters import page_limits
 from controlplane.wire.doors import Call, Reply, delete, get, patch, post
+from controlplane.wire.replays import fingerprint
 from controlplane.wire.structs import Page, make_page
 from runs import filters
 from runs.queries import Interval
@@ -50,9 +51,11 @@ def delete_flow_run(call: Call, id: UUID) -> None:
 
 
 @post("flow_runs/<uuid:id>/set_state", needs=Permission.RUN_FLOWS)
-def set_flow_run_state(call: Call, id: UUID, body: SetState) -> Reply[OrchestrationResult]:
+def set_flow_run_state(call: Call, id: UUID, body: SetState, raw: bytes) -> Reply[OrchestrationResult]:
+    # Prefect's clients name each transition. Without that, two workers' claims look the same but for their headers.
+    asked = fingerprint(call, raw, telling=body.state.state_details.transition_id is not None)
     return transitions.propose_state(
-        call.workspace, id, body.state, force=body.force, now=call.now, client_version=call.client_version
+        call.workspace, id, body.state, force=body.force, now=call.now, client_version=call.client_version, asked=asked
     )
 
 

@@ -125,6 +125,8 @@ class FlowRunState(WorkspaceRow):
     message = models.TextField(null=True)
     data = models.JSONField(null=True)
     state_details = models.JSONField(default=dict)
+    asked = models.BinaryField(null=True)  # who asked for it, and how: a client's retry is known by it
+    refusal = models.TextField(null=True)  # why this state was stored instead of the one that was asked for
 
     class Meta:
         db_table = "flow_run_state"

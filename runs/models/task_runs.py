@@ -63,6 +63,8 @@ class TaskRunState(WorkspaceRow):
     message = models.TextField(null=True)
     data = models.JSONField(null=True)
     state_details = models.JSONField(default=dict)
+    asked = models.BinaryField(null=True)  # as of a flow run's state
+    refusal = models.TextField(null=True)
 
     class Meta:
         db_table = "task_run_state"

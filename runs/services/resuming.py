@@ -10,8 +10,7 @@ from msgspec import json
 
 from controlplane.errors import NotFound
 from controlplane.wire.doors import Reply
-from runs import queries
-from runs.services import inputs, states, transitions
+from runs.services import inputs, locking, states, transitions
 from runs.wire.inputs import InputCreate
 from runs.wire.states import AbortDetails, OrchestrationResult, State, StateCreate, StateDetails, Status
 
@@ -42,7 +41,7 @@ def resume_flow_run(
 
     `hydrate` replaces the templates of an input and `check` holds it against the schema; both raise UnfitInput.
     """
-    row = queries.lock_flow_run(workspace=workspace, run=flow_run_id)
+    row = locking.lock_flow_run(workspace, flow_run_id)
     if row is None:
         raise NotFound(f"Flow run with id {flow_run_id} not found", envelope="exception_message")
     if row.state_type != "PAUSED":

@@ -9,11 +9,10 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 from controlplane.sql.transactions import system_transaction, workspace_transaction
-from runs import queries
 from runs import queries_sweeps as found
 from runs.queries_sweeps import Candidate
 from runs.rules.facts import Proposed
-from runs.services import task_transitions, transitions
+from runs.services import locking, task_transitions, transitions
 from runs.wire.states import TERMINAL, StateCreate, StateType
 
 PAGE = 200
@@ -50,7 +49,7 @@ def cancel_orphaned_task_runs(now: datetime) -> int:
     """Unfinished task runs of a CANCELLED flow run become CANCELLED. How many were changed."""
 
     def cancel(run: Candidate) -> bool:
-        task = queries.lock_task_run(workspace=run.workspace_id, run=run.id)
+        task = locking.lock_task_run(run.workspace_id, run.id)
         if task is None or task.state_type in TERMINAL or task.parent_state_type != "CANCELLED":
             return False
         cancelled = Proposed("CANCELLED", "Cancelled", PARENT_CANCELLED)
@@ -67,10 +66,10 @@ def cancel_orphaned_subflows(now: datetime) -> int:
     """
 
     def cancel(run: Candidate) -> bool:
-        child = queries.lock_flow_run(workspace=run.workspace_id, run=run.id)
+        child = locking.lock_flow_run(run.workspace_id, run.id)
         if child is None or child.parent_task_run_id is None:
             return False
-        stand_in = queries.lock_task_run(workspace=run.workspace_id, run=child.parent_task_run_id)
+        stand_in = locking.lock_task_run(run.workspace_id, child.parent_task_run_id)
         if stand_in is None or stand_in.parent_state_type != "CANCELLED":
             return False
         entering: StateType = "CANCELLED" if child.deployment_id is None else "CANCELLING"
@@ -81,7 +80,7 @@ def cancel_orphaned_subflows(now: datetime) -> int:
 
 def enter(run: Candidate, type: StateType, message: str, *, now: datetime, force: bool) -> bool:
     """Propose the state, unless the run has left the one it was found in. Whether one was stored."""
-    row = queries.lock_flow_run(workspace=run.workspace_id, run=run.id)
+    row = locking.lock_flow_run(run.workspace_id, run.id)
     if row is None or row.state_id != run.state_id:
         return False
     state = StateCreate(type=type, message=message)

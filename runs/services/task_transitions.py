@@ -14,7 +14,7 @@ from runs.rules.decide import decide_task_run
 from runs.rules.facts import CachedState, EnclosingFlowRun, Proposed, TaskRunFacts, propose
 from runs.rules.policies import MINIMAL_TASK_POLICY, task_policy
 from runs.rules.verdicts import Decision
-from runs.services import announcing, concurrency, states
+from runs.services import announcing, concurrency, locking, replays, states
 from runs.services.announcing import raw
 from runs.wire.policies import TaskRunPolicy
 from runs.wire.states import OrchestrationResult, State, StateCreate
@@ -23,31 +23,43 @@ decode_policy = json.Decoder(TaskRunPolicy).decode
 
 
 def propose_state(
-    workspace: UUID, task_run_id: UUID, state: StateCreate, *, force: bool = False, now: datetime
+    workspace: UUID,
+    task_run_id: UUID,
+    state: StateCreate,
+    *,
+    force: bool = False,
+    now: datetime,
+    asked: bytes | None = None,
 ) -> Reply[OrchestrationResult]:
-    """Ask for a transition. 201 when a state was stored, 200 when none was."""
-    row = queries.lock_task_run(workspace=workspace, run=task_run_id)
+    """Ask for a transition. 201 when a state was stored, 200 when none was; a retry (`asked`) gets the lost answer."""
+    row = locking.lock_task_run(workspace, task_run_id)
     if row is None:
         raise NotFound(f"Task run with id {task_run_id} not found", envelope="exception_message")
+    again = replays.answer_again(row, asked, state, now)
+    if again is not None:
+        return again
     proposed = propose(state, now)
     facts = task_run_facts(workspace, row, proposed, now)
     policy = task_policy(proposed, force=force)
     decision = decide_task_run(facts, proposed, now, policy, chance=random.random())
     if decision.state is None:
         return states.answered(decision, states.current_state(row), 200)
-    return states.answered(decision, commit(workspace, row, decision, now), 201)
+    kept = replays.remembered(asked, proposed, decision)
+    return states.answered(decision, commit(workspace, row, decision, now, kept), 201)
 
 
 def force_state(workspace: UUID, task_run_id: UUID, proposed: Proposed, *, now: datetime) -> None:
     """Store a state without asking the rules; a task run that is gone is passed over."""
-    row = queries.lock_task_run(workspace=workspace, run=task_run_id)
+    row = locking.lock_task_run(workspace, task_run_id)
     if row is None:
         return
     facts = task_run_facts(workspace, row, proposed, now)
     commit(workspace, row, decide_task_run(facts, proposed, now, MINIMAL_TASK_POLICY), now)
 
 
-def commit(workspace: UUID, row: queries.LockedTaskRun, decision: Decision, now: datetime) -> State:
+def commit(
+    workspace: UUID, row: queries.LockedTaskRun, decision: Decision, now: datetime, asked: bytes | None = None
+) -> State:
     entered, changes = decision.state, decision.run
     assert entered is not None
     assert changes is not None
@@ -59,6 +71,7 @@ def commit(workspace: UUID, row: queries.LockedTaskRun, decision: Decision, now:
         details=raw(entered.state_details), run_count=changes.run_count, start=changes.start_time,
         end=changes.end_time, total=changes.total_run_time, expected=changes.expected_start_time,
         next=changes.next_scheduled_start_time, flow_run_run_count=decision.flow_run_run_count,
+        asked=asked, refusal=decision.reason,
     )  # fmt: skip
     if decision.cache_insert is not None:
         queries.insert_cached_state(

@@ -15,7 +15,7 @@ from runs.rules.mirror import mirrored
 from runs.rules.policies import flow_policy
 from runs.rules.policy import Policy
 from runs.rules.verdicts import Decision
-from runs.services import announcing, concurrency, states, task_transitions
+from runs.services import announcing, concurrency, locking, replays, states, task_transitions
 from runs.services.announcing import raw
 from runs.wire.policies import FlowRunPolicy
 from runs.wire.states import OrchestrationResult, State, StateCreate
@@ -33,17 +33,24 @@ def propose_state(
     client_version: str | None = None,
     policy: Policy | None = None,
     emit: bool = True,
+    asked: bytes | None = None,
 ) -> Reply[OrchestrationResult]:
-    """Ask for a transition. 201 when a state was stored (the one asked for or another), 200 when none was."""
-    row = queries.lock_flow_run(workspace=workspace, run=flow_run_id)
+    """Ask for a transition. 201 when a state was stored (the one asked for or another), 200 when none was.
+
+    `asked` tells a client's retry from another's proposal: it gets the answer that was lost.
+    """
+    row = locking.lock_flow_run(workspace, flow_run_id)
     if row is None:
         raise NotFound(f"Flow run with id {flow_run_id} not found", envelope="exception_message")
+    again = replays.answer_again(row, asked, state, now)
+    if again is not None:
+        return again
     facts = flow_run_facts(workspace, row, client_version)
     proposed = propose(state, now)
     decision = decide_flow_run(facts, proposed, now, policy or flow_policy(force=force))
     if decision.state is None:
         return states.answered(decision, states.current_state(row), 200)
-    stored = commit(workspace, row, facts, proposed, decision, now, emit)
+    stored = commit(workspace, row, facts, proposed, decision, now, emit, asked)
     return states.answered(decision, stored, 201)
 
 
@@ -55,6 +62,7 @@ def commit(
     decision: Decision,
     now: datetime,
     emit: bool,
+    asked: bytes | None,
 ) -> State:
     entered, changes = decision.state, decision.run
     assert entered is not None
@@ -71,6 +79,7 @@ def commit(
         resource=announcing.resource(row.id, row.name, changes.run_count, entered), related=related_to(row),
         payload=announcing.payload(facts.state, proposed.type, entered),
         follows=announcing.follows(facts.state, entered.timestamp),
+        asked=replays.remembered(asked, proposed, decision), refusal=decision.reason,
     )  # fmt: skip
     if decision.takes or decision.renews or decision.releases:
         concurrency.apply(workspace, decision.takes, decision.renews, decision.releases)
