@@ -3,6 +3,7 @@
 from importlib import import_module
 from importlib.util import find_spec
 
+import controlplane.wire.openapi  # noqa: F401 - a door of the floor
 from controlplane.wire.routes import api_urlpatterns
 
 ROOMS = ("workspaces", "events", "blocks", "runs", "deployments", "notifications", "automations")

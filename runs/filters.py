@@ -31,7 +31,7 @@ from controlplane.filters import (
     group,
     one_of,
 )
-from controlplane.filters.bodies import Filtering
+from controlplane.filters.bodies import Filtering, Offset
 from runs.wire.bulk import Bulk, BulkStates
 from runs.wire.states import StateType
 
@@ -42,8 +42,10 @@ class Dots(Filtering):
     """`/ui/flow_runs/history`: a chart holds more runs than a page."""
 
     sortable: ClassVar[bool] = True
+    first_sort: ClassVar[str] = "EXPECTED_START_TIME_DESC"
 
     limit: Annotated[int, Meta(le=1000)] = 1000
+    offset: Offset = 0
 
 
 # A run that has not started counts by when it should.
@@ -278,6 +280,25 @@ TASK_RUNS = family(
     },
 )
 
+# What the dashboard counts may be asked by queue and pool as well.
+TASK_OUTCOMES = family(
+    "task_outcomes",
+    entity="task_runs",
+    branches=(
+        Branch(
+            "flow_runs",
+            "flow_run.id = task_run.flow_run_id",
+            (
+                Branch("flows", "flow.id = flow_run.flow_id"),
+                Branch("deployments", "deployment.id = flow_run.deployment_id"),
+                Branch("work_queues", "work_queue.id = flow_run.work_queue_id", (_pool,)),
+            ),
+        ),
+    ),
+    sorts={"ID_DESC": "task_run.id DESC"},
+    bodies={"TaskOutcomesFilter": Counting},
+)
+
 LOGS = family(
     "logs",
     sort="LogSort",
@@ -317,6 +338,7 @@ if TYPE_CHECKING:
     FlowRunsCount = Counting
     FlowRunsLateness = Counting
     TaskRunsCount = Counting
+    TaskOutcomesFilter = Counting
     ArtifactsCount = Counting
     LatestArtifactsCount = Counting
     FlowRunsHistory = History
@@ -326,4 +348,4 @@ if TYPE_CHECKING:
     FlowRunsBulkStates = BulkStates
     FlowRunDots = Dots
 else:
-    __getattr__ = body_maker(FLOWS, FLOW_RUNS, TASK_RUNS, LOGS, ARTIFACTS, ARTIFACT_COLLECTIONS)
+    __getattr__ = body_maker(FLOWS, FLOW_RUNS, TASK_RUNS, TASK_OUTCOMES, LOGS, ARTIFACTS, ARTIFACT_COLLECTIONS)

@@ -1,8 +1,9 @@
 """REST doors: who am I, where may I go, and is the server well."""
 
+from typing import Any
 from uuid import UUID
 
-from controlplane.errors import Invalid, NotFound
+from controlplane.errors import Invalid, NotFound, Refused
 from controlplane.filters.bodies import PAGE_SIZE
 from controlplane.wire.doors import OPEN, SIGNED_IN, Call, get, post
 from workspaces import wire
@@ -44,6 +45,14 @@ def read_server_version(call: Call) -> str:
 def read_settings(call: Call) -> wire.Settings:
     """Those of the server's settings that mean something here."""
     return wire.Settings(server=wire.ServerSettings(api=wire.ApiSettings(default_limit=PAGE_SIZE)))
+
+
+@post("admin/database/clear", needs=SIGNED_IN, status=204)
+@post("admin/database/create", needs=SIGNED_IN, status=204)
+@post("admin/database/drop", needs=SIGNED_IN, status=204)
+def refuse_database_administration(call: Call, body: Any = None) -> None:
+    """`prefect server database` empties, drops and creates a whole server's database. Nobody does that through us."""
+    raise Refused("The database is not administered through the API.")
 
 
 @get("csrf-token", needs=OPEN)

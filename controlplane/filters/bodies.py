@@ -22,6 +22,7 @@ class Filtering(Named):
     """What the declaration adds to a body besides the filters."""
 
     sortable: ClassVar[bool] = False
+    first_sort: ClassVar[str | None] = None  # where it is not the first of the root's sorts
     renamed: ClassVar[dict[str, str]] = {}
 
 

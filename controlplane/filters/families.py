@@ -93,7 +93,8 @@ class Family:
         keys = {self.key: self.entity.struct, **{key: entity.struct for key, entity in filters_of(self.branches)}}
         slots: list[tuple[str, Any, Any]] = [(key, struct | None, None) for key, struct in keys.items()]
         if self.sort is not None and body.sortable:
-            slots.append(("sort", self.sort | None, next(iter(self.sort))))
+            first = self.sort[body.first_sort] if body.first_sort else next(iter(self.sort))
+            slots.append(("sort", self.sort | None, first))
         return msgspec.defstruct(name, slots, bases=(body,), module=__name__, kw_only=True, rename=body.renamed)
 
 

@@ -37,7 +37,7 @@ def count_tasks_by_state(call: Call, body: filters.TaskRunsCount) -> dict[str, i
 
 
 @post("ui/task_runs/dashboard/counts", needs=SEE)
-def count_outcomes(call: Call, body: filters.TaskRunsCount) -> list[TaskOutcomes]:
+def count_outcomes(call: Call, body: filters.TaskOutcomesFilter) -> list[TaskOutcomes]:
     return dashboards.count_outcomes(call.workspace, body, now=call.now)
 
 

@@ -46,7 +46,9 @@ def read_task_history(workspace: UUID, body: Any, *, now: datetime) -> list[Inte
 def read_run_dots(workspace: UUID, body: Any, *, now: datetime) -> list[RunDot]:
     where = compile_filter("flow_runs", body)
     extra = {"where": where.text, "order": order_by("flow_runs", body.sort)}
-    return queries.read_run_dots(extra=extra, workspace=workspace, now=now, limit=body.limit, **where.params)
+    return queries.read_run_dots(
+        extra=extra, workspace=workspace, now=now, limit=body.limit, offset=body.offset, **where.params
+    )
 
 
 def count_tasks_of_runs(workspace: UUID, flow_run_ids: list[UUID]) -> dict[UUID, int]:
@@ -77,7 +79,7 @@ def count_outcomes(workspace: UUID, body: Any, *, now: datetime) -> list[TaskOut
     buckets = [TaskOutcomes(completed=0, failed=0) for _ in range(BUCKETS)]
     if seconds <= 0:
         return buckets
-    where = compile_filter("task_runs", body)
+    where = compile_filter("task_outcomes", body)
     rows = queries.count_outcomes(
         extra={"where": where.text}, workspace=workspace, start=wanted.after_, seconds=seconds, **where.params
     )

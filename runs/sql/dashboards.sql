@@ -58,7 +58,7 @@ SELECT flow_run.id, flow_run.state_type, coalesce(flow_run.start_time, flow_run.
         ELSE interval '0' END)::float8 AS lateness
 FROM flow_run
 WHERE /*where*/ AND flow_run.state_type IS NOT NULL
-ORDER BY /*order*/ LIMIT %(limit)s::int;
+ORDER BY /*order*/ LIMIT %(limit)s::int OFFSET %(offset)s::bigint;
 
 -- name: count_tasks_of_runs
 -- Task runs of each flow run, without those that only stand for a subflow.

@@ -83,6 +83,7 @@ class Increment(Named, kw_only=True):
     names: list[str]
     slots: Slots
     mode: Mode = "concurrency"
+    create_if_missing: bool | None = None  # 2.20 asks for it; no server does it any more
 
 
 class IncrementWithLease(Increment, kw_only=True):
@@ -105,6 +106,7 @@ class Decrement(Named, kw_only=True):
     names: list[str]
     slots: Slots
     occupancy_seconds: Annotated[float, Meta(gt=0)] | None = None
+    create_if_missing: bool | None = None
 
 
 class DecrementWithLease(Named, kw_only=True):

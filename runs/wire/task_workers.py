@@ -2,10 +2,10 @@
 
 from datetime import datetime
 
-from controlplane.wire.structs import Body, Named, Out
+from controlplane.wire.structs import Named, Out
 
 
-class TaskWorkerFilter(Body):
+class TaskWorkerFilter(Named):
     task_keys: list[str]
 
 
