@@ -4,11 +4,14 @@ from importlib.util import find_spec
 
 from django.urls import include, path
 
+from events.hooks import receive_hook
+
 WORKSPACE = "w/<slug:account>/<slug:workspace>/"
 ROOMS = ("workspaces", "runs", "deployments", "notifications")
 
 urlpatterns = [
     path("ui/", include("controlplane.ui.urls")),
+    path("hooks/<str:slug>", receive_hook, name="hook"),
     path("", include("workspaces.account_urls")),
     path(WORKSPACE, include("controlplane.home")),
     path(WORKSPACE, include("controlplane.palette")),

@@ -5,7 +5,7 @@ Created by its migration (partitioned by day); the model is for reading.
 
 from django.db import models
 
-from controlplane.sql.models import WorkspaceQuerySet
+from controlplane.sql.models import WorkspaceModel, WorkspaceQuerySet
 
 
 class Event(models.Model):
@@ -38,3 +38,19 @@ class EventCursor(models.Model):
 
     class Meta:
         db_table = "event_cursor"
+
+
+class Webhook(WorkspaceModel):
+    """An address that makes events of requests. Who knows the slug may send, unless a service account is asked for."""
+
+    name = models.TextField()
+    description = models.TextField(default="")
+    enabled = models.BooleanField(default=True)
+    template = models.TextField()
+    slug = models.TextField()
+    service_account_id = models.UUIDField(null=True)  # no foreign key: accounts are kept for another role
+
+    class Meta:
+        db_table = "webhook"
+        constraints = [models.UniqueConstraint(fields=["workspace_id", "slug"], name="webhook_slug_once")]
+        indexes = [models.Index(fields=["slug"], name="webhook_by_slug")]

@@ -52,3 +52,18 @@ count_events_by_resource = sql.all("count_events_by_resource", EventCount)
 
 partitions = Statements(Path(__file__).parent / "sql" / "partitions.sql")
 ensure_partitions = partitions.scalar("ensure_partitions")
+
+
+class Hook(Struct, frozen=True):
+    """A webhook that a request came in on."""
+
+    workspace_id: UUID
+    id: UUID
+    name: str
+    enabled: bool
+    template: str
+    service_account_id: UUID | None
+
+
+webhooks = Statements(Path(__file__).parent / "sql" / "webhooks.sql")
+find_webhook = webhooks.one("find_webhook", Hook)

@@ -94,6 +94,6 @@ WHERE workspace_id = %(workspace)s::uuid AND id = %(id)s::uuid AND dead IS NOT N
 SELECT id FROM automation_action WHERE workspace_id = %(workspace)s::uuid AND id = %(id)s::uuid;
 
 -- name: forget_old_actions
--- What was done or buried is kept for a while.
+-- What was done or buried is kept for a while. Of all workspaces.
 DELETE FROM automation_action
 WHERE coalesce(done, dead) < %(before)s::timestamptz AND (done IS NOT NULL OR dead IS NOT NULL);

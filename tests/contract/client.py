@@ -44,11 +44,11 @@ class Client:
             "COLUMNS": "200",
         }
 
-    def run(self, *command: str, check: bool = True, **environment: str) -> str:
-        """Run a command to its end; what it printed. An exit status other than 0 fails the test with the output."""
+    def run(self, *command: str, check: bool = True, answer: str = "", **environment: str) -> str:
+        """Run a command, which may read `answer`, to its end; what it printed. A failing one fails with its output."""
         done = subprocess.run(
             [str(self.bin / command[0]), *command[1:]], cwd=self.folder, env=self.environment | environment,
-            stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, timeout=180, stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, timeout=180, input=answer,
         )  # fmt: skip
         assert not check or done.returncode == 0, f"{' '.join(command)} -> {done.returncode}\n{done.stdout}"
         return done.stdout
