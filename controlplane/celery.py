@@ -33,6 +33,7 @@ BEAT = {
     "notify": every(1.0, "notifications.notify"),
     "act": every(1.0, "automations.act"),
     "forget_old_actions": every(3600.0, "automations.forget_old_actions"),
+    "watch_long_runs": every(10.0, "notifications.watch_long_runs"),
     "make_partitions": every(3600.0, "events.make_partitions"),
     "schedule_runs": every(60.0, "deployments.schedule_runs"),
     "schedule_recent": every(5.0, "deployments.schedule_recent"),

@@ -46,7 +46,7 @@ class DeliveryRow(Struct, frozen=True):
 
 def channel_rows(channels: Sequence[Channel], rules: Sequence[Rule]) -> list[ChannelRow]:
     return [
-        ChannelRow(channel, *channel_status(channel), sum(rule.channel_id == channel.id for rule in rules))
+        ChannelRow(channel, *channel_status(channel), sum(channel.id in rule.channel_ids for rule in rules))
         for channel in channels
     ]
 
@@ -60,7 +60,12 @@ def channel_status(channel: Channel) -> tuple[str, str]:
 def rule_rows(rules: Sequence[Rule], channels: Sequence[Channel], fired: dict[UUID, Fired]) -> list[RuleRow]:
     names = {channel.id: channel.name for channel in channels}
     never = Fired(None, 0)
-    return [RuleRow(rule, names.get(rule.channel_id, ""), *(fired.get(rule.id, never).pair())) for rule in rules]
+    return [
+        RuleRow(
+            rule, ", ".join(names[one] for one in rule.channel_ids if one in names), *(fired.get(rule.id, never).pair())
+        )
+        for rule in rules
+    ]
 
 
 def delivery_rows(

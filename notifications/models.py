@@ -31,20 +31,92 @@ class Channel(WorkspaceModel):
 
 
 class Rule(WorkspaceModel):
-    """Which events go to a channel: flow runs that enter a state of these types, or of these names.
+    """A policy: what is watched, whom it is told, how often. The fields are those of `wire.policies.Policy`.
 
-    "Failed" means the type: a run that timed out, or that returned a failed state with a name of its own, failed too.
+    The last four are its usage: how much it told in its hour, and the next summary of what was held back.
     """
 
-    channel_id = models.UUIDField()
     name = models.TextField()
     enabled = models.BooleanField(default=True)
-    state_types = ArrayField(models.TextField(), default=list)
-    state_names = ArrayField(models.TextField(), default=list)
+    severity = models.TextField(default="warning")
+    watch = models.JSONField(default=dict)
+    channel_ids = ArrayField(models.UUIDField(), default=list)  # told in this order; a deleted channel is taken out
+    group = models.JSONField(default=dict)
+    dedupe_seconds = models.IntegerField(default=60)
+    digest = models.JSONField(null=True)
+    reminder_minutes = models.IntegerField(null=True)
+    resolve = models.TextField(default="edit")
+    quiet_hours = models.JSONField(null=True)
+    escalation = models.JSONField(null=True)
+    fallback_channel_id = models.UUIDField(null=True)
+    most_per_hour = models.IntegerField(null=True, default=60)
+    muted_until = models.DateTimeField(null=True)
+    subject_template = models.TextField(null=True)
+    body_template = models.TextField(null=True)
+    hour_started = models.DateTimeField(null=True)
+    hour_posts = models.IntegerField(default=0)
+    digest_due = models.DateTimeField(null=True)
+    digest_number = models.IntegerField(default=0)
 
     class Meta:
         db_table = "notification_rule"
-        indexes = [models.Index(fields=["workspace_id", "enabled"], name="notification_rule_enabled")]
+        indexes = [
+            models.Index(fields=["workspace_id", "enabled"], name="notification_rule_enabled"),
+            # The sweep, over all tenants.
+            models.Index(fields=["digest_due"], condition=Q(digest_due__isnull=False), name="notification_rule_digest"),
+        ]
+
+
+class Alert(WorkspaceModel):
+    """One trouble of one policy, however many events it has. The fields are explained in `rules.deciding.Alert`."""
+
+    rule_id = models.UUIDField()
+    group_key = models.TextField()
+    state = models.TextField(default="OPEN")
+    opened = models.DateTimeField()
+    last_event = models.DateTimeField()
+    count = models.IntegerField(default=0)
+    told = models.IntegerField(default=0)
+    subjects = ArrayField(models.TextField(), default=list)
+    seen = ArrayField(models.TextField(), default=list)
+    recent = models.JSONField(default=dict)
+    first = models.JSONField()
+    last = models.JSONField()
+    posts = models.IntegerField(default=0)
+    edits = models.IntegerField(default=0)
+    anchor = models.IntegerField(null=True)
+    last_post = models.DateTimeField(null=True)
+    last_edit = models.DateTimeField(null=True)
+    stale = models.BooleanField(default=False)
+    held = models.BooleanField(default=False)
+    end_told = models.BooleanField(default=False)
+    escalated = models.DateTimeField(null=True)
+    acknowledged = models.DateTimeField(null=True)
+    acknowledged_by = models.TextField(default="")
+    snoozed_until = models.DateTimeField(null=True)
+    resolved = models.DateTimeField(null=True)
+    resolved_by = models.TextField(default="")
+    next_due = models.DateTimeField(null=True)
+
+    class Meta:
+        db_table = "notification_alert"
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(state__in=["OPEN", "ACKNOWLEDGED", "SNOOZED", "RESOLVED"]), name="notification_alert_state"
+            ),
+            models.UniqueConstraint(
+                fields=["workspace_id", "rule_id", "group_key"],
+                condition=~Q(state="RESOLVED"),
+                name="notification_alert_open_once",
+            ),
+        ]
+        indexes = [
+            # The sweep, over all tenants.
+            models.Index(fields=["next_due"], condition=Q(next_due__isnull=False), name="notification_alert_due"),
+            models.Index(fields=["workspace_id", "-opened"], name="notification_alert_newest"),
+            # What waits for its policy's summary.
+            models.Index(fields=["workspace_id", "rule_id"], condition=Q(held=True), name="notification_alert_held"),
+        ]
 
 
 class FlowRunPolicy(WorkspaceModel):
@@ -74,6 +146,7 @@ class Outbox(WorkspaceModel):
     channel_id = models.UUIDField(null=True)
     block_document_id = models.UUIDField(null=True)  # no foreign key: what was told outlives the block
     rule_id = models.UUIDField(null=True)
+    alert_id = models.UUIDField(null=True)
     event_id = models.UUIDField(null=True)
     flow_run_id = models.UUIDField(null=True)
     edits_id = models.UUIDField(
@@ -102,6 +175,12 @@ class Outbox(WorkspaceModel):
             ),
         ]
         indexes = [
+            # What was given up, for the fallback.
+            models.Index(
+                fields=["dead"],
+                condition=Q(dead__isnull=False, alert_id__isnull=False),
+                name="notification_outbox_dead",
+            ),
             # The sender's claim, over all tenants.
             models.Index(
                 fields=["next_attempt"],

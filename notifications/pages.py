@@ -151,7 +151,7 @@ def delete_channel(request: PageRequest, channel: UUID) -> HttpResponse:
         messages.success(request, f"{gone.name} is deleted.")
         return HttpResponseRedirect(index_url(request))
     found = channels.read_channel(workspace, channel)
-    count = sum(rule.channel_id == channel for rule in alert_rules.list_rules(workspace))
+    count = sum(rule.channel_ids == [channel] for rule in alert_rules.list_rules(workspace))
     context = {"channel": found, "rules": count, "index_url": index_url(request)}
     return page(request, "notifications/delete_channel.html", context)
 

@@ -12,26 +12,35 @@ matching = Statements(Path(__file__).parent / "sql" / "matching.sql")
 outbox = Statements(Path(__file__).parent / "sql" / "outbox.sql")
 
 
-class Match(Struct, frozen=True):
-    """An event that a rule wants told, with the names of what it is about as far as they are still there."""
+class Happened(Struct, frozen=True, kw_only=True):
+    """An event that a rule may want, with the names of what it is about as far as they are still there."""
 
     workspace_id: UUID
     event_id: UUID
     event: str
     occurred: datetime
     received: datetime
+    resource_id: str
     resource: Raw
     related: Raw
-    rule_id: UUID
-    channel_id: UUID
-    is_disabled: bool
     flow_run_id: UUID | None
     flow_run: str | None
+    flow_id: UUID | None
     flow: str | None
+    deployment_id: UUID | None
     deployment: str | None
     work_pool: str | None
     account: str
     workspace: str
+
+
+class OlderMatch(Happened, frozen=True, kw_only=True):
+    """An event that a policy of a 2.x client wants told."""
+
+    policy_id: UUID
+    block_document_id: UUID
+    message_template: str | None
+    parameters: Raw
 
 
 class Claimed(Struct, frozen=True):
@@ -81,7 +90,8 @@ class Failure(Struct, frozen=True):
 lock_matching = matching.scalar("lock_matching")
 read_position = matching.scalar("read_position")
 find_end = matching.scalar("find_end")
-find_matches = matching.all("find_matches", Match)
+find_facts = matching.all("find_facts", Happened)
+find_older_matches = matching.all("find_older_matches", OlderMatch)
 insert_messages = matching.do("insert_messages")
 move_position = matching.do("move_position")
 read_last_failure = matching.one("read_last_failure", Failure)

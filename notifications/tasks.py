@@ -2,7 +2,7 @@
 
 from celery import shared_task
 
-from notifications.services import matching, sending
+from notifications.services import due, matching, sending
 
 
 @shared_task(name="notifications.notify")
@@ -10,6 +10,13 @@ def notify() -> None:
     """Tell what happened. Safe in several processes at once, and to lose: the next run does what this one did not."""
     try:
         matching.match_new_events()
+        due.do_what_is_due()
     finally:
         # What is waiting must go out even while an event cannot be matched.
         sending.send_due_messages()
+
+
+@shared_task(name="notifications.watch_long_runs")
+def watch_long_runs() -> None:
+    """Find runs that take too long. What is written is sent by the next `notify`."""
+    due.watch_long_runs()

@@ -64,14 +64,15 @@ class Draft(Struct, frozen=True):
 
 def draft(message: Message) -> Draft:
     look = look_of(message)
-    headline = tidy(message.subject) if message.subject else headline_of(message, look)
-    detail = message.body if message.subject else message.state_message
+    headline = tidy(message.subject or message.headline) or headline_of(message, look)
+    is_own = bool(message.subject or message.detail)
+    detail = message.body if message.subject else message.detail or message.state_message
     facts = (("Deployment", message.deployment), ("Work pool", message.work_pool))
     place = "/".join(filter(None, (tidy(message.account), tidy(message.workspace))))
     return Draft(
         headline=f"{'TEST · ' if message.is_test else ''}{headline}",
-        detail=tidy_lines(detail) if message.subject else tidy(first_line(detail), LONGEST_DETAIL),
-        facts=[(name, tidy(value)) for name, value in (*facts, ("Workspace", place)) if value],
+        detail=tidy_lines(detail) if is_own else tidy(first_line(detail), LONGEST_DETAIL),
+        facts=[(name, tidy(value)) for name, value in (*message.notes, *facts, ("Workspace", place)) if value],
         unix_time=int(message.occurred.timestamp()),
         clock=f"{message.occurred:%Y-%m-%d %H:%M:%S} UTC",
         run_url=message.url,

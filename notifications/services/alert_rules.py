@@ -3,12 +3,14 @@
 from datetime import datetime
 from uuid import UUID
 
+import msgspec
 from django.db.models import Count, Max
 from msgspec import Struct
 
 from controlplane.errors import Invalid, NotFound
 from notifications.models import Outbox, Rule
 from notifications.services.channels import read_channel
+from notifications.wire.policies import Group, Watch
 
 
 class Choice(Struct, frozen=True):
@@ -42,10 +44,12 @@ def create_rules(workspace: UUID, channel_id: UUID, choices: list[str]) -> list[
     made = [
         Rule(
             workspace_id=workspace,
-            channel_id=channel_id,
+            channel_ids=[channel_id],
             name=known[key].words,
-            state_types=list(known[key].state_types),
-            state_names=list(known[key].state_names),
+            watch=msgspec.to_builtins(
+                Watch(state_types=list(known[key].state_types), state_names=list(known[key].state_names))
+            ),
+            group=msgspec.to_builtins(Group()),
         )
         for key in choices
     ]

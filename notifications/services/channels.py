@@ -13,8 +13,8 @@ from controlplane.sql.transactions import workspace_transaction
 from notifications import queries
 from notifications.channels import keeping, kind_of
 from notifications.channels.contract import Settings
-from notifications.models import Channel, Rule
-from notifications.services import sending
+from notifications.models import Channel
+from notifications.services import policies, sending
 from notifications.services.matching import to_json
 from notifications.wire import Message
 
@@ -60,9 +60,9 @@ def keep(channel: Channel, settings: Settings) -> None:
 
 
 def delete_channel(workspace: UUID, channel_id: UUID) -> Channel:
-    """The channel goes with its rules and its deliveries."""
+    """The channel goes with its deliveries, and with the rules that tell nobody else."""
     channel = read_channel(workspace, channel_id)
-    Rule.objects.of(workspace).filter(channel_id=channel_id).delete()
+    policies.forget_channel(workspace, channel_id)
     Channel.objects.of(workspace).filter(id=channel_id).delete()
     return channel
 

@@ -18,25 +18,17 @@ FROM (
 ORDER BY batch.tx DESC
 LIMIT 1
 
--- name: find_matches
--- Every pair of a flow run's event and a rule that wants it, with the names a message tells. Rules see only what
--- happened after they were made. A client may send an event with any resource id, hence the pattern before the cast.
+-- name: find_facts
+-- The events of all workspaces that a rule may want, or that may end an alert, with the names of what they are about.
+-- What a rule wants besides states is decided in Python. A client may send an event with any resource id, hence the
+-- pattern before the cast.
 SELECT
-    event.workspace_id, event.id AS event_id, event.event, event.occurred, event.received,
+    event.workspace_id, event.id AS event_id, event.event, event.occurred, event.received, event.resource_id,
     event.resource, event.related,
-    rule.id AS rule_id, rule.channel_id,
-    channel.status = 'DISABLED' AS is_disabled,
-    flow_run.id AS flow_run_id, flow_run.name AS flow_run, flow.name AS flow,
-    deployment.name AS deployment, work_pool.name AS work_pool,
+    flow_run.id AS flow_run_id, flow_run.name AS flow_run, flow_run.flow_id, flow.name AS flow,
+    flow_run.deployment_id, deployment.name AS deployment, work_pool.name AS work_pool,
     organisation.handle AS account, workspace.handle AS workspace
 FROM event
-JOIN notification_rule AS rule
-    ON rule.workspace_id = event.workspace_id AND rule.enabled AND rule.created <= event.received
-    AND (
-        event.resource ->> 'prefect.state-type' = ANY (rule.state_types)
-        OR substr(event.event, 18) = ANY (rule.state_names)
-    )
-JOIN notification_channel AS channel ON channel.workspace_id = rule.workspace_id AND channel.id = rule.channel_id
 JOIN workspace ON workspace.id = event.workspace_id
 JOIN organisation ON organisation.id = workspace.account_id
 LEFT JOIN flow_run
@@ -50,22 +42,69 @@ LEFT JOIN deployment ON deployment.workspace_id = flow_run.workspace_id AND depl
 LEFT JOIN work_queue ON work_queue.workspace_id = flow_run.workspace_id AND work_queue.id = flow_run.work_queue_id
 LEFT JOIN work_pool ON work_pool.workspace_id = work_queue.workspace_id AND work_pool.id = work_queue.work_pool_id
 WHERE event.tx > %(after)s::text::xid8 AND event.tx <= %(end)s::text::xid8
-    AND starts_with(event.event, 'prefect.flow-run.')
+    AND (starts_with(event.event, 'prefect.flow-run.') OR event.event = ANY (%(events)s::text[]))
+    AND (
+        EXISTS (
+            SELECT 1 FROM notification_rule AS rule
+            WHERE rule.workspace_id = event.workspace_id AND rule.enabled AND rule.created <= event.received
+                AND (
+                    rule.watch -> 'state_types' ? (event.resource ->> 'prefect.state-type')
+                    OR rule.watch -> 'state_names' ? substr(event.event, 18)
+                    OR NOT starts_with(event.event, 'prefect.flow-run.')
+                )
+        )
+        OR EXISTS (
+            SELECT 1 FROM notification_alert AS alert
+            WHERE alert.workspace_id = event.workspace_id AND alert.state <> 'RESOLVED'
+        )
+    )
+ORDER BY event.occurred, event.id
+
+-- name: find_older_matches
+-- Every pair of a flow run's event and a policy of a 2.x client that wants it. An empty list of states or tags wants
+-- any; of several tags one is enough. Spans all workspaces, each with its own policies.
+SELECT
+    event.workspace_id, event.id AS event_id, event.event, event.occurred, event.received, event.resource_id,
+    event.resource, event.related,
+    flow_run.id AS flow_run_id, flow_run.name AS flow_run, flow_run.flow_id, flow.name AS flow,
+    flow_run.deployment_id, NULL AS deployment, NULL AS work_pool,
+    organisation.handle AS account, workspace.handle AS workspace,
+    policy.id AS policy_id, policy.block_document_id, policy.message_template, flow_run.parameters
+FROM event
+JOIN flow_run_notification_policy AS policy
+    ON policy.workspace_id = event.workspace_id AND policy.is_active AND policy.created <= event.received
+    AND (policy.state_names = '{}' OR substr(event.event, 18) = ANY (policy.state_names))
+    AND (policy.tags = '{}' OR EXISTS (
+        SELECT 1 FROM jsonb_array_elements(event.related) AS other
+        WHERE other ->> 'prefect.resource.role' = 'tag'
+            AND substr(other ->> 'prefect.resource.id', 13) = ANY (policy.tags)
+    ))
+JOIN workspace ON workspace.id = event.workspace_id
+JOIN organisation ON organisation.id = workspace.account_id
+JOIN flow_run
+    ON flow_run.workspace_id = event.workspace_id
+    AND flow_run.id = CASE
+        WHEN event.resource_id ~ '^prefect\.flow-run\.[0-9a-f]{8}-([0-9a-f]{4}-){3}[0-9a-f]{12}$'
+        THEN right(event.resource_id, 36)::uuid
+    END
+LEFT JOIN flow ON flow.workspace_id = flow_run.workspace_id AND flow.id = flow_run.flow_id
+WHERE event.tx > %(after)s::text::xid8 AND event.tx <= %(end)s::text::xid8
+    AND starts_with(event.event, 'prefect.flow-run.') AND jsonb_typeof(event.related) = 'array'
 ORDER BY event.occurred, event.id
 
 -- name: insert_messages
--- A pair that was matched before (the same event stored again) is left as it is. Due a microsecond apart, so that a
--- channel hears of things in the order they happened.
+-- What was written before (the same key) is left as it is. Due a microsecond apart, so that a channel hears of things
+-- in the order they happened.
 INSERT INTO notification_outbox (
-    id, workspace_id, key, channel_id, rule_id, event_id, flow_run_id, payload,
-    attempts, next_attempt, dead, answer, tries
+    id, workspace_id, key, channel_id, block_document_id, rule_id, alert_id, event_id, flow_run_id, edits_id, payload,
+    attempts, next_attempt, dead, answer, tries, reference
 )
 SELECT
-    id, workspace_id, key, channel_id, rule_id, event_id, flow_run_id, payload,
-    0, now() + position * interval '1 microsecond', CASE WHEN is_disabled THEN now() END, answer, '[]'
+    id, workspace_id, key, channel_id, block_document_id, rule_id, alert_id, event_id, flow_run_id, edits_id, payload,
+    0, now() + position * interval '1 microsecond', CASE WHEN is_disabled THEN now() END, answer, '[]', ''
 FROM jsonb_to_recordset(%(rows)s::jsonb) AS fresh (
-    id uuid, workspace_id uuid, key text, channel_id uuid, rule_id uuid, event_id uuid, flow_run_id uuid,
-    payload jsonb, is_disabled boolean, answer text, position int
+    id uuid, workspace_id uuid, key text, channel_id uuid, block_document_id uuid, rule_id uuid, alert_id uuid,
+    event_id uuid, flow_run_id uuid, edits_id uuid, payload jsonb, is_disabled boolean, answer text, position int
 )
 ON CONFLICT (workspace_id, key) DO NOTHING
 

@@ -15,6 +15,12 @@ FROM (
                 AND (busy.channel_id = due.channel_id OR busy.block_document_id = due.block_document_id)
                 AND busy.delivered IS NULL AND busy.dead IS NULL AND busy.lease_until > now()
         )
+        AND NOT EXISTS (
+            -- What it rewrites has still to be sent.
+            SELECT 1 FROM notification_outbox AS original
+            WHERE original.workspace_id = due.workspace_id AND original.id = due.edits_id
+                AND original.delivered IS NULL AND original.dead IS NULL
+        )
     ORDER BY due.next_attempt, due.id
     LIMIT 1
     FOR UPDATE SKIP LOCKED
@@ -143,6 +149,7 @@ FROM jsonb_to_recordset(%(rows)s::jsonb) AS failed (
 -- Does anybody hear of a failing run?
 SELECT count(*)
 FROM notification_rule AS rule
-JOIN notification_channel AS channel ON channel.workspace_id = rule.workspace_id AND channel.id = rule.channel_id
-WHERE rule.workspace_id = %(workspace)s::uuid AND rule.enabled AND 'FAILED' = ANY (rule.state_types)
+JOIN notification_channel AS channel
+    ON channel.workspace_id = rule.workspace_id AND channel.id = ANY (rule.channel_ids)
+WHERE rule.workspace_id = %(workspace)s::uuid AND rule.enabled AND rule.watch -> 'state_types' ? 'FAILED'
     AND channel.status <> 'DISABLED'

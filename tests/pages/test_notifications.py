@@ -98,7 +98,7 @@ def test_a_delivered_test_allows_save_and_the_address_is_not_shown_again(alice, 
     shown = client.get(at(alice)).content.decode()
     assert slack.url not in shown
     assert "•••xxx" in shown
-    assert [rule.state_types for rule in rows(alice, Rule)] == [["FAILED", "CRASHED"]]
+    assert [rule.watch["state_types"] for rule in rows(alice, Rule)] == [["FAILED", "CRASHED"]]
     assert "Nobody is told" not in shown
 
 
@@ -190,7 +190,7 @@ def test_rules_are_added_turned_off_and_deleted(alice, slack):
     channel = connected(client, alice, slack)
     client.post(at(alice, "/rules"), {"channel": channel.id, "rule": "late"})
     first, late = rows(alice, Rule)
-    assert (late.name, late.state_names) == ("Late", ["Late"])
+    assert (late.name, late.watch["state_names"]) == ("Late", ["Late"])
     response = client.post(at(alice, f"/rules/{first.id}"), {"action": "disable"}, follow=True)
     assert "Nobody is told when runs fail." in words_of(response)
     client.post(at(alice, f"/rules/{first.id}"), {"action": "enable"})

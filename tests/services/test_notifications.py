@@ -77,6 +77,12 @@ def outbox_of(tenant: Tenant) -> list[Outbox]:
         return list(Outbox.objects.of(tenant.workspace_id).order_by("created", "id"))
 
 
+def events_told(tenant: Tenant, slack: FakeSlack) -> list[str]:
+    """The events whose messages arrived, in that order."""
+    events = {delivery.key: str(delivery.event_id) for delivery in outbox_of(tenant)}
+    return [events[post.key] for post in slack.posts]
+
+
 def channel_of(tenant: Tenant) -> Channel:
     with workspace_transaction(tenant.workspace_id):
         return Channel.objects.of(tenant.workspace_id).get()
@@ -116,7 +122,7 @@ def test_a_failed_run_is_told_once(alice, slack):
     ]
     (delivery,) = outbox_of(alice)
     assert delivery.event_id == event
-    assert slack.posts[0].key == delivery.key == f"{delivery.rule_id}:{event}"
+    assert slack.posts[0].key == delivery.key == f"{delivery.alert_id}:{delivery.channel_id}:post:0"
     assert (delivery.attempts, delivery.answer, delivery.dead) == (1, "200 ok", None)
     assert 0 < delivery.latency_seconds < 5
     assert [(one["number"], one["answer"], one["is_delivered"]) for one in delivery.tries] == [(1, "200 ok", True)]
@@ -171,7 +177,7 @@ def test_an_event_that_a_client_made_up_does_not_stop_the_others(alice, slack, _
     insert_event(alice, **fields)
     real = insert_event(alice)
     notify()
-    assert str(real) in {post.key.partition(":")[2] for post in slack.posts}
+    assert str(real) in events_told(alice, slack)
     with system_transaction():
         assert queries.find_end(after=queries.read_position(), most=1) is None
 
@@ -214,7 +220,7 @@ def test_several_workers_at_once_tell_each_event_once(alice, slack):
     for worker in workers:
         worker.join()
     notify()
-    assert sorted(post.key.partition(":")[2] for post in slack.posts) == sorted(events)
+    assert sorted(events_told(alice, slack)) == sorted(events)
 
 
 WORKER = "import django; django.setup(); from notifications.tasks import notify; notify()"
@@ -509,7 +515,8 @@ def test_redis_may_go_away_and_come_back_without_a_message_lost(quiet, alice, sl
     beat = subprocess.Popen([*celery, "beat", "-s", str(quiet.folder / f"beat-{uuid7()}"), "--pidfile", ""], **settings)
     try:
         before = insert_event(alice)
-        assert [post.key.partition(":")[2] for post in slack.wait(1, 30)] == [str(before)]
+        assert len(slack.wait(1, 30)) == 1
+        assert events_told(alice, slack) == [str(before)]
         began = time.monotonic()
         insert_event(alice)
         assert len(slack.wait(2, 30)) == 2
@@ -520,7 +527,8 @@ def test_redis_may_go_away_and_come_back_without_a_message_lost(quiet, alice, sl
         during = insert_event(alice)
         servers["valkey"] = valkey.start()
         valkey.wait(servers["valkey"])
-        assert [post.key.partition(":")[2] for post in slack.wait(3, 60)][2:] == [str(during)]
+        assert len(slack.wait(3, 60)) == 3
+        assert events_told(alice, slack)[2:] == [str(during)]
         assert worker.poll() is beat.poll() is None, "both have survived it"
     finally:
         for process in (beat, worker):

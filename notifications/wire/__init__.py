@@ -43,6 +43,12 @@ class Message(Struct, frozen=True, kw_only=True):
     workspace: str = ""
     url: str = ""
     """The run's page, whose logs are at `/logs` below it; without a run any page, or none."""
+    headline: str = ""
+    """Instead of the words that the state has, such as "etl / nightly failed 3 times"; the facts stay."""
+    detail: str = ""
+    """Instead of the state's message: the error's last lines, or what a summary lists."""
+    notes: tuple[tuple[str, str], ...] = ()
+    """More facts by name: how often, since when, the last success."""
     incident: str = ""
     """What the messages about one trouble share (PagerDuty's `dedup_key`, Opsgenie's alias). Empty: the key."""
     is_resolved: bool = False
