@@ -15,11 +15,11 @@ from django.http import HttpResponse
 from django.urls import Resolver404, get_resolver
 
 from controlplane.errors import BadRequest, NotFound, Problem, Unauthenticated
+from controlplane.wire.clients import version_of
 from controlplane.wire.endpoint import translate
 from workspaces.services import callers
 
 TENANT = re.compile(r"/accounts/([0-9a-fA-F-]{36})(?:/workspaces/([0-9a-fA-F-]{36}))?(?=/|$)")
-CLIENT = re.compile(r"prefect/(\S+) \(API ")
 SLASHES = re.compile(r"//+")
 API_VERSION = re.compile(r"^(\d+)\.(\d+)\.(\d+)$")
 OLDEST_API_VERSION = (0, 8, 0)
@@ -56,7 +56,7 @@ def enter(request: Any, content: bytes) -> str:
     host = request.META.get("HTTP_HOST") or f"{request.META['SERVER_NAME']}:{request.META['SERVER_PORT']}"
     request.root_url = f"{request.scheme}://{host}/api{path[: len(path) - len(route)] if account else ''}"
     route = route.rstrip("/") or "/"
-    request.client_version = client_version(request.META.get("HTTP_USER_AGENT", ""))
+    request.client_version = version_of(request.META.get("HTTP_USER_AGENT", ""))
     request.caller = request.place = None
     if route in OPEN_ROUTES and "HTTP_AUTHORIZATION" not in request.META:
         return route
@@ -98,12 +98,6 @@ def bearer_token(header: str) -> str:
         except ValueError as error:
             raise Unauthenticated from error
     raise Unauthenticated
-
-
-def client_version(agent: str) -> str | None:
-    """The version that a Prefect client says it is."""
-    match = CLIENT.match(agent)
-    return match[1] if match else None
 
 
 def check_api_version(header: str | None) -> None:

@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 
 from celery import shared_task
 
-from deployments.services import foreman, lateness, scheduler
+from deployments.services import cleanups, foreman, lateness, scheduler
 
 
 @shared_task(name="deployments.schedule_runs")
@@ -25,3 +25,13 @@ def mark_late() -> None:
 @shared_task(name="deployments.inspect")
 def inspect() -> None:
     foreman.inspect(datetime.now(UTC))
+
+
+@shared_task(name="deployments.finish_stuck_cancellations")
+def finish_stuck_cancellations() -> None:
+    cleanups.finish_stuck_cancellations(datetime.now(UTC))
+
+
+@shared_task(name="deployments.expire_cleanups")
+def expire_cleanups() -> None:
+    cleanups.expire(datetime.now(UTC))

@@ -17,11 +17,6 @@ def fail_expired_pauses() -> None:
     sweeping.fail_expired_pauses(datetime.now(UTC))
 
 
-@shared_task(name="runs.finish_stuck_cancellations")
-def finish_stuck_cancellations() -> None:
-    sweeping.finish_stuck_cancellations(datetime.now(UTC))
-
-
 @shared_task(name="runs.cancel_orphaned_task_runs")
 def cancel_orphaned_task_runs() -> None:
     sweeping.cancel_orphaned_task_runs(datetime.now(UTC))

@@ -40,6 +40,7 @@ class SocketDoor(Struct, frozen=True):
     by_header: bool
     in_account: bool
     max_message: int
+    names_refusals: bool
 
 
 class Found(NamedTuple):
@@ -51,9 +52,16 @@ REGISTRY: list[SocketDoor] = []
 
 
 def socket_door(
-    route: str, *, needs: str, by_header: bool = False, in_account: bool = False, max_message: int = MIB
+    route: str,
+    *,
+    needs: str,
+    by_header: bool = False,
+    in_account: bool = False,
+    max_message: int = MIB,
+    names_refusals: bool = False,
 ) -> Callable[[Handler], Handler]:
     """`by_header`: a client without subprotocol may show its key in the Authorization header of the upgrade.
+    `names_refusals`: a refusal is closed with a fixed name, and an upgrade without subprotocol is a 403.
     `in_account`: also answered below `/accounts/A` alone, for all workspaces there that the caller may see.
     """
     pattern = re.compile("".join(rf"(?P<{part}>[^/]+)" if odd else re.escape(part) for odd, part in pieces(route)))
@@ -61,7 +69,7 @@ def socket_door(
     def register(function: Handler) -> Handler:
         if any(door.route == route for door in REGISTRY):
             raise RuntimeError(f"the websocket route {route} has two doors")
-        REGISTRY.append(SocketDoor(route, pattern, function, needs, by_header, in_account, max_message))
+        REGISTRY.append(SocketDoor(route, pattern, function, needs, by_header, in_account, max_message, names_refusals))
         return function
 
     return register

@@ -11,7 +11,7 @@ import msgspec
 
 from controlplane.errors import NotFound, Problem, Refused, Unauthenticated, Unavailable
 from controlplane.sockets.doors import SocketDoor, Visit
-from controlplane.sockets.socket import POLICY, PROTOCOL_ERROR, TRY_LATER, HangUp, Socket
+from controlplane.sockets.socket import OUR_FAULT, POLICY, PROTOCOL_ERROR, TRY_LATER, HangUp, Socket
 
 SUBPROTOCOL = "prefect"
 AUTH_SECONDS = 10.0
@@ -36,10 +36,12 @@ async def shake_hands(socket: Socket, door: SocketDoor, gate: Gate) -> tuple[str
     """The token and whom it admits; the socket is accepted. Raises Turned, HangUp or Gone."""
     if SUBPROTOCOL in socket.subprotocols:
         await socket.accept(SUBPROTOCOL)
-        token = await read_token(socket)
-        visit = await admit(gate, token)
+        token, visit = await read_and_admit(socket, door, gate)
         await socket.send(SUCCESS)
         return token, visit
+    if door.names_refusals:
+        await socket.refuse(403, "This endpoint needs the subprotocol 'prefect'")
+        raise Turned
     if not door.by_header:
         await socket.accept()
         raise HangUp(PROTOCOL_ERROR, "This endpoint needs the subprotocol 'prefect'")
@@ -57,6 +59,23 @@ async def shake_hands(socket: Socket, door: SocketDoor, gate: Gate) -> tuple[str
         raise HangUp(TRY_LATER, "Try again later") from problem
     await socket.accept()
     return token, visit
+
+
+async def read_and_admit(socket: Socket, door: SocketDoor, gate: Gate) -> tuple[str, Visit]:
+    try:
+        token = await read_token(socket)
+    except HangUp as end:
+        raise HangUp(end.code, "authentication_failed" if door.names_refusals else end.reason) from end
+    if not door.names_refusals:
+        return token, await admit(gate, token)
+    try:
+        return token, await gate(token)
+    except Unauthenticated as problem:
+        raise HangUp(POLICY, "authentication_failed") from problem
+    except Unavailable as problem:
+        raise HangUp(OUR_FAULT, "transient_server_error") from problem
+    except Problem as problem:
+        raise HangUp(POLICY, "authorization_failed") from problem
 
 
 async def read_token(socket: Socket) -> str:

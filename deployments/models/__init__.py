@@ -1,6 +1,7 @@
 """Tables of deployments: what should run, when and where."""
 
+from deployments.models.cleanups import Cleanup
 from deployments.models.deployments import Deployment, DeploymentSchedule
 from deployments.models.work_pools import Worker, WorkPool, WorkQueue
 
-__all__ = ["Deployment", "DeploymentSchedule", "WorkPool", "WorkQueue", "Worker"]
+__all__ = ["Cleanup", "Deployment", "DeploymentSchedule", "WorkPool", "WorkQueue", "Worker"]

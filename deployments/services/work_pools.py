@@ -11,6 +11,8 @@ from packaging.version import InvalidVersion, Version
 from controlplane.errors import Conflict, Invalid, NotFound, Refused
 from controlplane.filters import Counting, Listing, compile_filter, order_by, page_limits
 from controlplane.ids import uuid7
+from controlplane.sql.transactions import after_commit
+from controlplane.streams.doorbell import ring
 from controlplane.wire.structs import present
 from deployments import queries
 from deployments.models import Worker
@@ -23,6 +25,7 @@ from deployments.wire.work_pools import StorageConfiguration, WorkPool, WorkPool
 
 AGENT_POOL = "default-agent-pool"
 AGENT_TYPE = "prefect-agent"
+BELL = "pool"
 RESERVED = "Work pools starting with 'Prefect' are reserved for internal use"
 # Older clients refuse the key that tells them of a default result storage.
 FIRST_WITH_RESULT_STORAGE = Version("3.3.8")
@@ -127,6 +130,7 @@ def update_work_pool(workspace: UUID, name: str, body: WorkPoolUpdate, *, now: d
     pool.paused_since = paused_since(pool.is_paused, pool.paused_since, now)
     pool.updated = now
     pool.save(update_fields=[*sent, "status", "paused_since", "updated"])
+    after_commit(lambda: ring(workspace, BELL))
     after = {key: getattr(pool, key) for key in sent}
     if (payload := happenings.changes(before, after)) is not None:
         happenings.pool_changed(workspace, pool, "updated", now=now, payload=payload)
@@ -152,6 +156,7 @@ def delete_work_pool(workspace: UUID, name: str, *, now: datetime) -> None:
     pool = find_work_pool(workspace, name, lock=True)
     happenings.pool_changed(workspace, pool, "deleted", now=now)
     Pool.objects.of(workspace).filter(id=pool.id).delete()
+    after_commit(lambda: ring(workspace, BELL))
 
 
 def check_template_defaults(template: dict[str, Any]) -> None:

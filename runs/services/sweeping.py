@@ -13,7 +13,7 @@ from runs import queries_sweeps as found
 from runs.queries_sweeps import Candidate
 from runs.rules.facts import Proposed
 from runs.services import locking, task_transitions, transitions
-from runs.wire.states import TERMINAL, StateCreate, StateType
+from runs.wire.states import TERMINAL, OrchestrationResult, StateCreate, StateType
 
 PAGE = 200
 CANCELLING_LASTS = timedelta(seconds=300)
@@ -25,6 +25,11 @@ PARENT_CANCELLED = "The parent flow run was cancelled."
 TIMED_OUT = "Flow run cancellation timed out; marked this flow run as Cancelled."
 
 Act = Callable[[Candidate], bool]
+Afterwards = Callable[[UUID, UUID, UUID], object]
+
+
+def nothing(workspace: UUID, flow_run: UUID, state: UUID) -> None:
+    """Nobody has to be told."""
 
 
 def fail_expired_pauses(now: datetime) -> int:
@@ -36,11 +41,18 @@ def fail_expired_pauses(now: datetime) -> int:
     return sweep(found.find_expired_pauses, fail, now=now)
 
 
-def finish_stuck_cancellations(now: datetime) -> int:
-    """CANCELLING for too long becomes CANCELLED: whoever should have reported it will not. How many were changed."""
+def finish_stuck_cancellations(now: datetime, *, afterwards: Afterwards = nothing) -> int:
+    """CANCELLING for too long becomes CANCELLED: whoever should have reported it will not. How many were changed.
+
+    `afterwards` is told of each in the same transaction: workspace, run, and the state that was stored.
+    """
 
     def finish(run: Candidate) -> bool:
-        return enter(run, "CANCELLED", TIMED_OUT, now=now, force=False)
+        state = enter_state(run, "CANCELLED", TIMED_OUT, now=now, force=False)
+        if state is None:
+            return False
+        afterwards(run.workspace_id, run.id, state)
+        return True
 
     return sweep(found.find_stuck_cancellations, finish, before=now - CANCELLING_LASTS)
 
@@ -80,11 +92,18 @@ def cancel_orphaned_subflows(now: datetime) -> int:
 
 def enter(run: Candidate, type: StateType, message: str, *, now: datetime, force: bool) -> bool:
     """Propose the state, unless the run has left the one it was found in. Whether one was stored."""
+    return enter_state(run, type, message, now=now, force=force) is not None
+
+
+def enter_state(run: Candidate, type: StateType, message: str, *, now: datetime, force: bool) -> UUID | None:
+    """The same, and the id of the state that was stored."""
     row = locking.lock_flow_run(run.workspace_id, run.id)
     if row is None or row.state_id != run.state_id:
-        return False
+        return None
     state = StateCreate(type=type, message=message)
-    return transitions.propose_state(run.workspace_id, run.id, state, force=force, now=now).status == 201
+    reply = transitions.propose_state(run.workspace_id, run.id, state, force=force, now=now)
+    stored: OrchestrationResult = reply.body
+    return None if reply.status != 201 or stored.state is None else stored.state.id
 
 
 def sweep(find: Callable[..., list[Candidate]], act: Act, **asked: datetime) -> int:

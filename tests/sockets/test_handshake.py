@@ -80,7 +80,7 @@ def test_a_viewer_may_listen_but_not_report(tenant: Tenant, viewer: Tenant) -> N
 
 
 @pytest.mark.parametrize(
-    "path", ["/work_pools/p/workers/connect", "/nothing", "/events/inn", "/task_runs/subscriptions/nothing"]
+    "path", ["/work_pools/p/workers/connects", "/nothing", "/events/inn", "/task_runs/subscriptions/nothing"]
 )
 def test_an_unknown_path_is_404_on_the_upgrade(tenant: Tenant, path: str) -> None:
     with pytest.raises(InvalidStatus) as refused, connect(f"{tenant.ws_url}{path}", subprotocols=["prefect"]):
