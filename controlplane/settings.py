@@ -226,6 +226,12 @@ STORAGES = {
 # --- what leaves the house --------------------------------------------------------------------------------------------
 # Private and local networks that notifications may reach; none unless the operator says so.
 EGRESS_ALLOW_CIDRS = env_list("SIGNALBOX_EGRESS_ALLOW_CIDRS")
+# Certificates that mail servers of channels are checked by, beside the system's.
+SMTP_CA_FILE = env("SIGNALBOX_SMTP_CA_FILE")
+# Where SES and SNS are, if not at AWS; it has to pass the gate too.
+AWS_ENDPOINT_URL = env("SIGNALBOX_AWS_ENDPOINT_URL")
+# Whether channels may act with the role of the machine that Signalbox runs on. Every tenant could then use it.
+AWS_MACHINE_ROLE = env("SIGNALBOX_AWS_MACHINE_ROLE", "0") == "1"
 
 # --- what is sealed ---------------------------------------------------------------------------------------------------
 # The master key that wraps every workspace's data key. Back it up apart from the database.

@@ -48,12 +48,13 @@ def look_up(host: str, port: int) -> list[str]:
 
 @dataclass(frozen=True)
 class Gate:
-    """Hosts are reached if every address of theirs is public and the port is 80 or 443, or all lie in `allowed`."""
+    """Hosts are reached if all their addresses are public and the port is one of `ports`, or all lie in `allowed`."""
 
     allowed: tuple[Network, ...] = ()
     look_up: LookUp = field(default=look_up)
     connect_seconds: float = CONNECT_SECONDS
     total_seconds: float = TOTAL_SECONDS
+    ports: frozenset[int] = PUBLIC_PORTS
 
     def check_host(self, host: str, port: int) -> list[Address]:
         """The addresses of a host, each of them allowed. Forbidden if one is not: a mixed answer is an attack.
@@ -71,8 +72,9 @@ class Gate:
                     f"{host} leads to {address}, {words}. Signalbox only sends to the public internet, "
                     "unless the operator lists the network in SIGNALBOX_EGRESS_ALLOW_CIDRS."
                 )
-        if port not in PUBLIC_PORTS:
-            raise Forbidden(f"Port {port} is not allowed: Signalbox sends to ports 80 and 443.")
+        if port not in self.ports:
+            ports = ", ".join(map(str, sorted(self.ports)))
+            raise Forbidden(f"Port {port} is not allowed: Signalbox sends to ports {ports}.")
         return addresses
 
     def is_private_host(self, host: str, port: int) -> bool:

@@ -1,6 +1,7 @@
 """The parts of a message, in words: what every kind lays out in its own way, and the page's preview draws."""
 
 import re
+from collections.abc import Callable
 
 from msgspec import Struct
 
@@ -108,3 +109,11 @@ def tidy_lines(words: str, longest: int = LONGEST_BODY) -> str:
 
 def cut(words: str, longest: int) -> str:
     return words if len(words) <= longest else words[: max(longest - 1, 0)] + "…"
+
+
+def fitted(words: str, longest: int, escape: Callable[[str], str]) -> str:
+    """Escaped and short enough. It is cut before it is escaped, so that no escape is cut in two."""
+    short = longest
+    while len(escaped := escape(cut(words, short))) > longest and short > 0:
+        short = min(short - 1, short * longest // len(escaped))
+    return escaped

@@ -4,9 +4,11 @@ A sender that dies leaves its message to be claimed again: at least once, always
 """
 
 import random
+import re
 import time
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from datetime import UTC, datetime
+from hashlib import sha256
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -15,6 +17,7 @@ from django.conf import settings
 from msgspec import Struct
 
 from blocks.services import block_documents, sealing
+from blocks.wire.blocks import BlockDocument
 from controlplane.errors import NotFound, Problem
 from controlplane.ids import uuid7
 from controlplane.sql.transactions import system_transaction, workspace_transaction
@@ -30,6 +33,7 @@ CLAIM_FOR_SECONDS = 15.0  # with the last send, less than the lease of 30 s, and
 SENDERS_DIED = f"Given up: the sender stopped in the middle of each of {MOST_ATTEMPTS} attempts."
 
 
+SENDABLE = re.compile(r"[A-Za-z0-9:_-]{1,120}")
 BLOCK_GONE = "The notification block was deleted."
 
 
@@ -38,6 +42,13 @@ class Receiver(Struct, frozen=True):
 
     kind: Kind[Any]
     settings: Settings
+
+
+class Opened(Struct, frozen=True):
+    """What the database knows of a receiver: a channel's settings, or a block."""
+
+    settings: bytes = b""
+    block: BlockDocument | None = None
 
 
 class Sent(Struct, frozen=True):
@@ -107,44 +118,54 @@ def not_sent(problem: Problem | DeliveryFailed) -> Sent:
     return Sent(failure.reason, datetime.now(UTC), 0.0, failure)
 
 
-def open_receiver(claimed: queries.Claimed) -> Receiver:
-    """The settings of the channel, or of the block. A block that cannot be told through is `DeliveryFailed`."""
+def open_receiver(claimed: queries.Claimed) -> Opened:
     with workspace_transaction(claimed.workspace_id):
         if claimed.block_document_id is not None:
-            return open_block(claimed.workspace_id, claimed.block_document_id)
+            return Opened(block=open_block(claimed.workspace_id, claimed.block_document_id))
         assert claimed.channel_id is not None
-        assert claimed.kind is not None
         assert claimed.secret is not None
-        opened = sealing.open_sealed(
-            claimed.workspace_id,
-            table="notification_channel",
-            row=claimed.channel_id,
-            field="secret",
-            sealed=claimed.secret,
+        return Opened(
+            sealing.open_sealed(
+                claimed.workspace_id,
+                table="notification_channel",
+                row=claimed.channel_id,
+                field="secret",
+                sealed=claimed.secret,
+            )
         )
-    kind = kind_of(claimed.kind)
-    return Receiver(kind, keeping.from_bytes(kind, opened))
 
 
-def open_block(workspace: UUID, document_id: UUID) -> Receiver:
+def open_block(workspace: UUID, document_id: UUID) -> BlockDocument:
     try:
-        document = block_documents.read_block_document(workspace, document_id, show_secrets=True)
+        return block_documents.read_block_document(workspace, document_id, show_secrets=True)
     except NotFound:
         raise DeliveryFailed(BLOCK_GONE, permanent="message") from None
+
+
+def send(claimed: queries.Claimed, opened: Opened, seconds: float) -> Sent:
     try:
-        name, given = blocks.channel_of(document.block_type.slug, document.data)
+        receiver = receiver_of(claimed, opened)
+    except DeliveryFailed as problem:
+        return not_sent(problem)
+    message = placed(msgspec.json.decode(claimed.payload, type=Message), claimed)
+    return attempt(receiver, message, claimed.key, seconds, edited=claimed.edited)
+
+
+def receiver_of(claimed: queries.Claimed, opened: Opened) -> Receiver:
+    """A block that cannot be told through is `DeliveryFailed`. May resolve a name: not inside a transaction."""
+    if opened.block is None:
+        assert claimed.kind is not None
+        kind = kind_of(claimed.kind)
+        return Receiver(kind, keeping.from_bytes(kind, opened.settings))
+    try:
+        name, given = blocks.channel_of(opened.block.block_type.slug, opened.block.data)
         kind = kind_of(name)
         return Receiver(kind, keeping.read_settings(kind, given))
     except keeping.BadSettings as problem:
-        words = f"The block {document.name} cannot be used: {problem.field} {problem.detail}"
+        words = f"The block {opened.block.name} cannot be used: {problem.field} {problem.detail}"
         raise DeliveryFailed(words, permanent="message") from None
     except Problem as problem:
         raise DeliveryFailed(problem.detail, permanent="message") from None
-
-
-def send(claimed: queries.Claimed, receiver: Receiver, seconds: float) -> Sent:
-    message = placed(msgspec.json.decode(claimed.payload, type=Message), claimed)
-    return attempt(receiver, message, claimed.key, seconds, edited=claimed.edited)
 
 
 def placed(message: Message, claimed: queries.Claimed) -> Message:
@@ -161,7 +182,7 @@ def placed(message: Message, claimed: queries.Claimed) -> Message:
 def attempt(receiver: Receiver, message: Message, key: str, seconds: float, *, edited: str = "") -> Sent:
     """One try, timed; a failure is an answer too. `edited`: the reference of a message to rewrite."""
     started, clock = datetime.now(UTC), time.monotonic()
-    kind, given = receiver.kind, receiver.settings
+    kind, given, key = receiver.kind, receiver.settings, sendable(key)
     failure, answer = None, Answer("")
     try:
         if edited and kind.can_edit:
@@ -172,6 +193,11 @@ def attempt(receiver: Receiver, message: Message, key: str, seconds: float, *, e
         failure = failed
     words = failure.reason if failure else answer.words
     return Sent(words, started, round(time.monotonic() - clock, 3), failure, answer.reference)
+
+
+def sendable(key: str) -> str:
+    """The key as a header can carry it: the same for the same key."""
+    return key if SENDABLE.fullmatch(key) else sha256(key.encode()).hexdigest()
 
 
 def record(claimed: queries.Claimed, sent: Sent) -> None:

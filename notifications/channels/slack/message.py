@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from notifications.channels.drafts import Draft, cut, draft
+from notifications.channels.drafts import Draft, draft, fitted
 from notifications.wire import Message
 
 LONGEST_TEXT = 2900  # of a block, which Slack refuses above 3000
@@ -13,7 +13,7 @@ def body_of(message: Message) -> dict[str, Any]:
     parts = draft(message)
     since = f"<!date^{parts.unix_time}^{{date_short_pretty}} {{time_secs}}|{parts.clock}>"
     facts = " · ".join(f"{name} *{escape(value)}*" for name, value in parts.facts)
-    blocks = [section(fitted(parts.detail))] if parts.detail else []
+    blocks = [section(fitted(parts.detail, LONGEST_TEXT, escape))] if parts.detail else []
     blocks.append({"type": "context", "elements": [text(" · ".join(filter(None, (facts, f"since {since}"))))]})
     if parts.links:
         blocks.append({"type": "actions", "elements": [button(words, url) for words, url in parts.links]})
@@ -31,17 +31,8 @@ def plain_body_of(message: Message) -> dict[str, Any]:
 
 
 def plain_text(parts: Draft) -> str:
-    return fitted(f"{parts.headline}: {parts.detail}" if parts.detail else parts.headline)
-
-
-def fitted(words: str) -> str:
-    """Escaped and cut: a text grows when it is escaped, and what is cut in the middle of `&lt;` is not escaped."""
-    longest = LONGEST_TEXT
-    while len(escaped := escape(cut(words, longest))) > LONGEST_TEXT:
-        longest -= len(escaped) - LONGEST_TEXT
-        if longest <= 0:
-            return ""
-    return escaped
+    words = f"{parts.headline}: {parts.detail}" if parts.detail else parts.headline
+    return fitted(words, LONGEST_TEXT, escape)
 
 
 def section(mrkdwn: str) -> dict[str, Any]:
