@@ -2,8 +2,9 @@
 
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
+from django.db.models.functions import Now
 
-from controlplane.sql.models import WorkspaceModel, WorkspaceRow
+from controlplane.sql.models import SealedField, WorkspaceModel, WorkspaceRow
 
 
 class Variable(WorkspaceModel):
@@ -19,14 +20,55 @@ class Variable(WorkspaceModel):
 
 
 class DataKey(WorkspaceRow):
-    """A workspace's data key, wrapped by the key provider: without the provider's key the row is noise."""
+    """A version of a workspace's data key, wrapped by the key provider: without the provider's key it is noise.
 
+    A rotation retires it when the next is made, and deletes it when nothing is sealed with it any more.
+    """
+
+    account_id = models.UUIDField(null=True)  # null in rows of before keys were bound to it
+    number = models.IntegerField(default=1)
     provider = models.TextField()
     wrapped = models.BinaryField()
     retired = models.DateTimeField(null=True)
 
     class Meta:
         db_table = "data_key"
+
+
+class CustomerKey(models.Model):
+    """An account's own key in AWS KMS. An empty ARN: the account uses the key of this installation."""
+
+    account_id = models.UUIDField(primary_key=True)
+    key_arn = models.TextField()
+    role_arn = models.TextField(default="")
+    former_arn = models.TextField(default="")  # what still wraps keys until the change is through
+    updated = models.DateTimeField(db_default=Now())
+
+    class Meta:
+        db_table = "customer_key"
+
+
+class KeyRotation(WorkspaceModel):
+    """A change of a workspace's keys under way, with how far it is: whoever takes it up goes on from there.
+
+    `reseal` makes a new data key and seals every secret anew; `rewrap` wraps the same data keys anew.
+    """
+
+    kind = models.TextField()
+    key_id = models.UUIDField(null=True)  # of a reseal: the new one
+    total = models.IntegerField(default=0)
+    done = models.IntegerField(default=0)
+    position = models.JSONField(default=dict)  # the last row of each column that is done
+    finished = models.DateTimeField(null=True)
+    error = models.TextField(default="")
+
+    class Meta:
+        db_table = "key_rotation"
+        constraints = [
+            models.UniqueConstraint(
+                fields=["workspace_id"], condition=models.Q(finished__isnull=True), name="key_rotation_one_at_a_time"
+            )
+        ]
 
 
 class BlockType(WorkspaceModel):
@@ -86,7 +128,7 @@ class BlockDocument(WorkspaceModel):
     block_type_id = models.UUIDField()
     block_schema_id = models.UUIDField()
     name = models.TextField()
-    data = models.BinaryField()  # sealed JSON, bound to this row
+    data = SealedField()  # JSON
     is_anonymous = models.BooleanField(default=False)
 
     class Meta:

@@ -6,6 +6,7 @@ from uuid import UUID
 
 from msgspec import Raw, Struct
 
+from blocks.models import DataKey
 from blocks.rules.schemas import Link
 from blocks.wire.blocks import BlockType
 from blocks.wire.variables import Variable
@@ -80,3 +81,7 @@ lock_block_document = blocks.one("lock_block_document", DocumentRow)
 update_block_document = blocks.do("update_block_document")
 
 set_result_storage = blocks.do("set_result_storage")
+
+keys = Statements(Path(__file__).parent / "sql" / "keys.sql")
+
+lock_current_key = keys.one("lock_current_key", DataKey)

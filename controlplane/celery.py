@@ -45,6 +45,7 @@ BEAT = {
     "expire_cleanups": every(30.0, "deployments.expire_cleanups"),
     "cancel_orphaned_task_runs": every(20.0, "runs.cancel_orphaned_task_runs"),
     "cancel_orphaned_subflows": every(20.0, "runs.cancel_orphaned_subflows"),
+    "rotate_keys": every(5.0, "blocks.rotate_keys"),
     "chain_audit": every(5.0, "workspaces.chain_audit"),
     "forget_lost_task_workers": every(60.0, "runs.forget_lost_task_workers"),
 }

@@ -236,6 +236,12 @@ AWS_MACHINE_ROLE = env("SIGNALBOX_AWS_MACHINE_ROLE", "0") == "1"
 # --- what is sealed ---------------------------------------------------------------------------------------------------
 # The master key that wraps every workspace's data key. Back it up apart from the database.
 KEY_FILE = Path(os.environ.get("SIGNALBOX_KEY_FILE", str(DATA_DIR / "master.key")))
+# How long an unwrapped data key stays in memory: also how long secrets can be read after a customer closed their key.
+KEY_CACHE_SECONDS = float(env("SIGNALBOX_KEY_CACHE_SECONDS", "300"))
+# How long a retired data key stays after its last value was sealed anew: longer than any transaction lives.
+KEY_GRACE_SECONDS = float(env("SIGNALBOX_KEY_GRACE_SECONDS", "60"))
+# A VPC endpoint, or a server that stands for AWS in tests; empty is AWS itself.
+AWS_ENDPOINT_URL = env("SIGNALBOX_AWS_ENDPOINT_URL")
 
 LOGGING = {
     "version": 1,

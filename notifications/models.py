@@ -4,7 +4,7 @@ from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import Q
 
-from controlplane.sql.models import WorkspaceModel
+from controlplane.sql.models import SealedField, WorkspaceModel
 
 
 class Channel(WorkspaceModel):
@@ -12,7 +12,7 @@ class Channel(WorkspaceModel):
 
     kind = models.TextField()
     name = models.TextField()
-    secret = models.BinaryField()
+    secret = SealedField()
     hint = models.TextField(default="")  # what a person may see of the secret
     status = models.TextField(default="OK")
     status_reason = models.TextField(default="")

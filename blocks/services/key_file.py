@@ -10,6 +10,8 @@ from pathlib import Path
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from django.conf import settings
+from msgspec import json
 
 from controlplane.errors import Problem
 
@@ -29,11 +31,11 @@ class KeyFile:
     def __init__(self, path: Path) -> None:
         self.path = path
 
-    def wrap(self, plain: bytes, *, context: bytes) -> bytes:
+    def wrap(self, plain: bytes, *, context: dict[str, str]) -> bytes:
         nonce = os.urandom(NONCE_BYTES)
-        return nonce + AESGCM(self.read()).encrypt(nonce, plain, context)
+        return nonce + AESGCM(self.read()).encrypt(nonce, plain, as_bytes(context))
 
-    def unwrap(self, wrapped: bytes, *, provider: str, context: bytes) -> bytes:
+    def unwrap(self, wrapped: bytes, *, provider: str, context: dict[str, str]) -> bytes:
         """The data key. KeyMissing if the file is gone or holds another key than the one that `provider` names."""
         master = self.read()
         if name_of(master) != provider:
@@ -42,7 +44,7 @@ class KeyFile:
                 f"{provider}. Put that key file back, or set SIGNALBOX_KEY_FILE to where it is."
             )
         try:
-            return AESGCM(master).decrypt(wrapped[:NONCE_BYTES], wrapped[NONCE_BYTES:], context)
+            return AESGCM(master).decrypt(wrapped[:NONCE_BYTES], wrapped[NONCE_BYTES:], as_bytes(context))
         except InvalidTag:
             raise KeyMissing("A data key was changed in the database, or belongs to another workspace.") from None
 
@@ -93,3 +95,13 @@ class KeyFile:
 
 def name_of(master: bytes) -> str:
     return "file:" + hashlib.sha256(b"signalbox master key" + master).hexdigest()[:12]
+
+
+def as_bytes(context: dict[str, str]) -> bytes:
+    """Keys of the first version were bound to a line of text."""
+    return context["v1"].encode() if "v1" in context else json.encode(context, order="sorted")
+
+
+def key_file() -> KeyFile:
+    """The key file of this installation."""
+    return KeyFile(Path(settings.KEY_FILE))

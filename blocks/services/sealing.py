@@ -1,27 +1,32 @@
-"""Secrets at rest: sealed with the workspace's data key, which is itself wrapped by a master key outside the database.
+"""Secrets at rest: sealed with the workspace's data key, which is itself wrapped by a key outside the database.
 
-A sealed value is bound to where it lies (workspace, table, row, field): copied elsewhere it does not open.
-Layout: version (1 byte), id of the data key (16), nonce (12), AES-256-GCM ciphertext with its tag.
+A sealed value is bound to where it lies (account, workspace, table, row, field) and to the version of its key:
+copied elsewhere it does not open. Layout: version (1 byte), id of the data key (16), nonce (12), AES-256-GCM
+ciphertext with its tag. Version 1 did not bind the account and the key's version; a rotation leaves none of it.
 """
 
 import os
 import time
-from pathlib import Path
 from uuid import UUID
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from django.conf import settings
+from msgspec import Struct
 
+from blocks import queries
 from blocks.models import DataKey
-from blocks.services.key_file import KEY_BYTES, NONCE_BYTES, KeyFile
+from blocks.services.key_file import KEY_BYTES, NONCE_BYTES, key_file
+from blocks.services.key_providers import provider_for, unwrap_key
 from controlplane.errors import Problem
 from controlplane.ids import uuid7
 from controlplane.sql.transactions import open_cursor
+from workspaces.services.accounts import account_id_of
 
-VERSION = 1
+__all__ = ["CannotOpen", "key_file", "open_sealed", "seal"]
+
+VERSION = 2
 HEAD_BYTES = 1 + 16
-REMEMBERED_SECONDS = 300.0
 REMEMBERED_KEYS = 1000
 
 
@@ -34,23 +39,32 @@ class CannotOpen(Problem):
         super().__init__("A stored secret cannot be opened: it was changed or moved in the database.")
 
 
+class Unwrapped(Struct, frozen=True):
+    """A data key as it is used. Keys of before version 2 are bound to no account."""
+
+    id: UUID
+    key: bytes
+    account: UUID | None
+    number: int
+
+
 class KeyRing:
-    """Unwrapped data keys of this process, each for five minutes at most."""
+    """Unwrapped data keys of this process, each for `KEY_CACHE_SECONDS` at most."""
 
     def __init__(self) -> None:
-        self.keys: dict[UUID, tuple[bytes, float]] = {}
+        self.keys: dict[UUID, tuple[Unwrapped, float]] = {}
 
-    def find(self, key_id: UUID) -> bytes | None:
+    def find(self, key_id: UUID) -> Unwrapped | None:
         key, until = self.keys.get(key_id, (None, 0.0))
         if until < time.monotonic():
             self.keys.pop(key_id, None)
             return None
         return key
 
-    def remember(self, key_id: UUID, key: bytes) -> None:
+    def remember(self, key: Unwrapped) -> None:
         if len(self.keys) >= REMEMBERED_KEYS:
             self.keys.clear()
-        self.keys[key_id] = (key, time.monotonic() + REMEMBERED_SECONDS)
+        self.keys[key.id] = (key, time.monotonic() + settings.KEY_CACHE_SECONDS)
 
     def forget(self) -> None:
         self.keys.clear()
@@ -61,39 +75,56 @@ ring = KeyRing()
 
 def seal(workspace: UUID, *, table: str, row: UUID, field: str, plaintext: bytes) -> bytes:
     """Encrypt a value for one field of one row, in the workspace's transaction. Makes its data key if there is none."""
-    key_id, key = current_key(workspace)
+    return seal_with(current_key(workspace), workspace, table=table, row=row, field=field, plaintext=plaintext)
+
+
+def seal_with(key: Unwrapped, workspace: UUID, *, table: str, row: UUID, field: str, plaintext: bytes) -> bytes:
+    version = VERSION if key.account else 1
     nonce = os.urandom(NONCE_BYTES)
-    place = place_of(workspace, table, row, field)
-    return bytes([VERSION]) + key_id.bytes + nonce + AESGCM(key).encrypt(nonce, plaintext, place)
+    place = place_of(version, key, workspace, table, row, field)
+    return bytes([version]) + key.id.bytes + nonce + AESGCM(key.key).encrypt(nonce, plaintext, place)
 
 
 def open_sealed(workspace: UUID, *, table: str, row: UUID, field: str, sealed: bytes) -> bytes:
-    """The value that was sealed for this place. CannotOpen if it was not; KeyMissing if the master key is away."""
-    if len(sealed) < HEAD_BYTES + NONCE_BYTES or sealed[0] != VERSION:
+    """The value that was sealed for this place.
+
+    CannotOpen if it was not; KeyMissing if the master key is away; KeyRefused if the customer's key is closed to us.
+    """
+    if len(sealed) < HEAD_BYTES + NONCE_BYTES or sealed[0] not in (1, VERSION):
         raise CannotOpen
-    key = find_key(workspace, UUID(bytes=sealed[1:HEAD_BYTES]))
+    key = find_key(workspace, key_id_of(sealed))
     nonce, ciphertext = sealed[HEAD_BYTES : HEAD_BYTES + NONCE_BYTES], sealed[HEAD_BYTES + NONCE_BYTES :]
     try:
-        return AESGCM(key).decrypt(nonce, ciphertext, place_of(workspace, table, row, field))
+        return AESGCM(key.key).decrypt(nonce, ciphertext, place_of(sealed[0], key, workspace, table, row, field))
     except InvalidTag:
         raise CannotOpen from None
 
 
-def place_of(workspace: UUID, table: str, row: UUID, field: str) -> bytes:
-    """What a ciphertext is bound to. The account is left out: a workspace has one, and may be given to another."""
-    return f"signalbox|{VERSION}|{workspace}|{table}|{row}|{field}".encode()
+def key_id_of(sealed: bytes) -> UUID:
+    return UUID(bytes=bytes(sealed[1:HEAD_BYTES]))
 
 
-def current_key(workspace: UUID) -> tuple[UUID, bytes]:
-    row = newest_key(workspace)
+def place_of(version: int, key: Unwrapped, workspace: UUID, table: str, row: UUID, field: str) -> bytes:
+    """What a ciphertext is bound to."""
+    if version == 1:
+        return f"signalbox|1|{workspace}|{table}|{row}|{field}".encode()
+    return f"signalbox|{version}|{key.account}|{workspace}|{table}|{row}|{field}|{key.number}".encode()
+
+
+def current_key(workspace: UUID) -> Unwrapped:
+    row = queries.lock_current_key(workspace=workspace)
     if row is None:
         # One at a time, or two first secrets of a workspace would make two keys.
-        open_cursor().execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [f"data_key {workspace}"])
-        row = newest_key(workspace) or make_key(workspace)
-    return row.id, unwrap(workspace, row)
+        lock_keys(workspace)
+        row = queries.lock_current_key(workspace=workspace) or make_key(workspace)
+    return unwrap(workspace, row)
 
 
-def find_key(workspace: UUID, key_id: UUID) -> bytes:
+def lock_keys(workspace: UUID) -> None:
+    open_cursor().execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [f"data_key {workspace}"])
+
+
+def find_key(workspace: UUID, key_id: UUID) -> Unwrapped:
     if key := ring.find(key_id):
         return key
     row = DataKey.objects.of(workspace).filter(id=key_id).first()
@@ -102,33 +133,38 @@ def find_key(workspace: UUID, key_id: UUID) -> bytes:
     return unwrap(workspace, row)
 
 
-def newest_key(workspace: UUID) -> DataKey | None:
-    return DataKey.objects.of(workspace).filter(retired__isnull=True).order_by("-created", "-id").first()
-
-
 def make_key(workspace: UUID) -> DataKey:
-    provider = key_file()
-    # A missing file beside wrapped keys is an accident, and a new one would hide it: reading it says what to do.
-    if not provider.exists() and not DataKey.objects.using("system").exists():
-        provider.create()
-    key_id = uuid7()
-    wrapped = provider.wrap(os.urandom(KEY_BYTES), context=context_of(workspace, key_id))
-    return DataKey.objects.create(id=key_id, workspace_id=workspace, provider=provider.name(), wrapped=wrapped)
+    """The workspace's next data key, wrapped by the provider of its account. The caller holds `lock_keys`."""
+    account = account_id_of(workspace)
+    last = DataKey.objects.of(workspace).order_by("-number").first()
+    row = DataKey(id=uuid7(), workspace_id=workspace, account_id=account, number=last.number + 1 if last else 1)
+    wrap_into(row, os.urandom(KEY_BYTES))
+    row.save(force_insert=True)
+    return row
 
 
-def unwrap(workspace: UUID, row: DataKey) -> bytes:
-    key = ring.find(row.id)
-    if key is None:
-        context = context_of(workspace, row.id)
-        key = key_file().unwrap(bytes(row.wrapped), provider=row.provider, context=context)
+def wrap_into(row: DataKey, plain: bytes) -> None:
+    """Wrap with what the account uses now; the row is still to be saved."""
+    row.account_id = row.account_id or account_id_of(row.workspace_id)
+    provider = provider_for(row.account_id)
+    row.provider, row.wrapped = provider.name(), provider.wrap(plain, context=context_of(row))
+
+
+def unwrap(workspace: UUID, row: DataKey) -> Unwrapped:
+    found = ring.find(row.id)
+    if found is None:
+        plain = unwrap_key(row.account_id, row.provider, bytes(row.wrapped), context=context_of(row))
+        found = Unwrapped(row.id, plain, row.account_id, row.number)
         # By id, so a key whose transaction is rolled back is remembered in vain and never found.
-        ring.remember(row.id, key)
-    return key
+        ring.remember(found)
+    return found
 
 
-def context_of(workspace: UUID, key_id: UUID) -> bytes:
-    return f"signalbox data key|{VERSION}|{workspace}|{key_id}".encode()
-
-
-def key_file() -> KeyFile:
-    return KeyFile(Path(settings.KEY_FILE))
+def context_of(row: DataKey) -> dict[str, str]:
+    """What a wrapped key is bound to: KMS calls it the encryption context, and shows it in the customer's own log."""
+    if row.account_id is None:
+        return {"v1": f"signalbox data key|1|{row.workspace_id}|{row.id}"}
+    return {
+        "purpose": "signalbox data key", "account": str(row.account_id), "workspace": str(row.workspace_id),
+        "key": str(row.id), "number": str(row.number),
+    }  # fmt: skip

@@ -9,6 +9,15 @@ from django.db.models.functions import Now
 from controlplane.ids import uuid7
 
 
+class SealedField(models.BinaryField):  # type: ignore[type-arg]
+    """Bytes that are sealed for this table, row and field, or null. A rotation of keys finds them by this class."""
+
+    def deconstruct(self) -> Any:
+        # To a migration it is a column of bytes.
+        name, _, args, kwargs = super().deconstruct()
+        return name, "django.db.models.BinaryField", args, kwargs
+
+
 class WorkspaceQuerySet(models.QuerySet[Any]):
     def of(self, workspace: UUID) -> Self:
         """The rows of one workspace: the first of the two walls (row-level security is the other)."""

@@ -106,3 +106,7 @@ def workspace_by_handles(account_handle: str, workspace_handle: str) -> Workspac
 
 def workspace_by_ids(account_id: UUID, workspace_id: UUID) -> Workspace | None:
     return Workspace.objects.select_related("account").filter(account_id=account_id, id=workspace_id).first()
+
+
+def account_id_of(workspace: UUID) -> UUID:
+    return UUID(str(Workspace.objects.values_list("account_id", flat=True).get(id=workspace)))
