@@ -77,3 +77,83 @@ class TriggeredAction(WorkspaceModel):
             models.Index(fields=["workspace_id", "-created"], name="automation_action_newest"),
             models.Index(fields=["workspace_id", "automation_id", "-created"], name="automation_action_history"),
         ]
+
+
+class Machine(WorkspaceModel):
+    """What a trigger remembers (`rules.machines.Machine`), for one set of `for_each` values. Goes with its automation.
+
+    `id` is made of both, and `deadline` is when the clock has to look at it.
+    """
+
+    automation_id = models.UUIDField()
+    trigger_id = models.UUIDField()
+    memory = models.JSONField()
+    deadline = models.DateTimeField(null=True)
+
+    class Meta:
+        db_table = "automation_machine"
+        indexes = [
+            # The sweep, over all tenants.
+            models.Index(fields=["deadline"], name="automation_machine_due"),
+            models.Index(fields=["workspace_id", "automation_id"], name="automation_machine_of"),
+        ]
+
+
+class Parked(WorkspaceRow):
+    """An event (`id`) that waits for the one that it follows, until a moment."""
+
+    occurred = models.DateTimeField()
+    follows = models.UUIDField()
+    until = models.DateTimeField()
+
+    class Meta:
+        db_table = "automation_parked"
+
+
+class Evaluation(WorkspaceRow):
+    """What came of an event for an automation: it fired, or waits, or did not and why, or was stopped.
+
+    Of those that did not fire only samples are kept; `times` says for how many one stands. `depth` counts the firings
+    that caused each other up to this one.
+    """
+
+    automation_id = models.UUIDField()
+    trigger_id = models.UUIDField()
+    verdict = models.TextField()
+    reason = models.TextField(default="")
+    event_id = models.UUIDField(null=True)
+    event = models.TextField(default="")
+    resource_id = models.TextField(default="")
+    firing_id = models.UUIDField(null=True)
+    depth = models.IntegerField(default=0)
+    times = models.IntegerField(default=1)
+
+    class Meta:
+        db_table = "automation_evaluation"
+        indexes = [
+            models.Index(fields=["workspace_id", "automation_id", "-created"], name="automation_evaluation_newest"),
+            models.Index(
+                fields=["workspace_id", "automation_id", "created"],
+                condition=Q(verdict="fired"),
+                name="automation_evaluation_fired",
+            ),
+        ]
+
+
+class EvaluationClock(models.Model):
+    """How far the evaluator came, over all workspaces: one row.
+
+    `position` is the last transaction whose events were taken; everything that began before `marked` is below `mark`;
+    windows were closed up to `as_of`, and none is until `held_until`.
+    """
+
+    id = models.SmallIntegerField(primary_key=True)
+    position = models.BigIntegerField()
+    mark = models.BigIntegerField()
+    marked = models.DateTimeField()
+    as_of = models.DateTimeField()
+    passed = models.DateTimeField()
+    held_until = models.DateTimeField()
+
+    class Meta:
+        db_table = "automation_clock"

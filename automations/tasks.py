@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 
 from celery import shared_task
 
-from automations.services import executing
+from automations.services import evaluation, executing, records
 
 
 @shared_task(name="automations.act")
@@ -16,3 +16,14 @@ def act() -> None:
 @shared_task(name="automations.forget_old_actions")
 def forget_old_actions() -> None:
     executing.forget_old_actions(datetime.now(UTC))
+
+
+@shared_task(name="automations.evaluate")
+def evaluate() -> None:
+    """Hold what happened against the automations. Safe in several processes at once, and to lose."""
+    evaluation.evaluate_new_events()
+
+
+@shared_task(name="automations.prune_evaluations")
+def prune_evaluations() -> None:
+    records.prune()

@@ -34,6 +34,8 @@ BEAT = {
     "act": every(1.0, "automations.act"),
     "forget_old_actions": every(3600.0, "automations.forget_old_actions"),
     "watch_long_runs": every(10.0, "notifications.watch_long_runs"),
+    "evaluate_automations": every(1.0, "automations.evaluate"),
+    "prune_evaluations": every(300.0, "automations.prune_evaluations"),
     "make_partitions": every(3600.0, "events.make_partitions"),
     "schedule_runs": every(60.0, "deployments.schedule_runs"),
     "schedule_recent": every(5.0, "deployments.schedule_recent"),
@@ -108,8 +110,12 @@ class OneLineAMinute(logging.Filter):
 logging.getLogger("celery.beat").addFilter(OneLineAMinute())
 
 
-# What to wake when something rings.
-WAKES = {"event": "notifications.notify", "automation_action": "automations.act"}
+# The tasks to wake, by what rang.
+WAKES = {
+    "automations.evaluate": "event",
+    "notifications.notify": "event",
+    "automations.act": "automation_action",
+}
 
 
 class Waker:
@@ -124,10 +130,10 @@ class Waker:
     def __call__(self, rings: Rings) -> None:
         now = time.monotonic()
         rung = {kind for kinds in rings.values() for kind in kinds}
-        for kind, task in WAKES.items():
-            if kind not in rung or now < self.quiet_until[kind]:
+        for task, kind in WAKES.items():
+            if kind not in rung or now < self.quiet_until[task]:
                 continue
-            self.quiet_until[kind] = now + WAKE_EVERY_SECONDS
+            self.quiet_until[task] = now + WAKE_EVERY_SECONDS
             try:
                 app.send_task(task, expires=5.0, retry=False)
             except (OperationalError, OSError):

@@ -1,4 +1,1 @@
-"""What can be done with automations: they are kept and shown here.
-
-Their evaluation is not here yet: nothing watches the events for triggers, and no action is carried out.
-"""
+"""What can be done with automations: they are kept and shown, evaluated, and their actions carried out."""

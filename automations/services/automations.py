@@ -10,6 +10,7 @@ from msgspec import Raw, json
 from automations import queries
 from automations.rules.checking import Wrong, find_loop, find_wrongs
 from automations.rules.older_clients import fits_2
+from automations.services import watches
 from automations.wire.actions import Action, RunDeployment
 from automations.wire.automations import Automation, AutomationCreate, AutomationPartialUpdate, AutomationUpdate
 from automations.wire.triggers import Trigger, children_of
@@ -35,6 +36,7 @@ def create_automation(workspace: UUID, body: AutomationCreate, *, sent: bytes, n
     if body.owner_resource:
         relate(workspace, automation.id, body.owner_resource, owned=True)
     relate_targets(workspace, automation.id, body.actions)
+    watches.restart(workspace, automation, now=now)
     tell(workspace, "created", automation, now)
     return automation
 
@@ -46,6 +48,7 @@ def replace_automation(
     changed = found(queries.replace_automation(workspace=workspace, id=automation_id, now=now, **columns(body)))
     queries.forget_targets(workspace=workspace, automation=automation_id)
     relate_targets(workspace, automation_id, body.actions)
+    watches.restart(workspace, changed, now=now)
     tell(workspace, "updated", changed, now)
 
 
@@ -61,6 +64,8 @@ def enable_automation(
     if loop is not None:
         refuse([Wrong((), loop)], sent)
     changed = found(queries.enable_automation(workspace=workspace, id=automation_id, enabled=enabled, now=now))
+    if enabled != automation.enabled:
+        watches.restart(workspace, changed, now=now)
     tell(workspace, "updated", changed, now)
 
 

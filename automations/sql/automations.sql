@@ -47,7 +47,7 @@ WITH changed AS (
     UPDATE automation SET updated = %(now)s::timestamptz, name = %(name)s::text, description = %(description)s::text,
         enabled = %(enabled)s::boolean, tags = %(tags)s::text[], trigger = %(trigger)s::jsonb,
         actions = %(actions)s::jsonb, actions_on_trigger = %(actions_on_trigger)s::jsonb,
-        actions_on_resolve = %(actions_on_resolve)s::jsonb
+        actions_on_resolve = %(actions_on_resolve)s::jsonb, version = pg_current_xact_id()
     WHERE workspace_id = %(workspace)s::uuid AND id = %(id)s::uuid
     RETURNING id, created, updated, name, description, enabled, tags, trigger, actions, actions_on_trigger,
         actions_on_resolve
@@ -63,7 +63,8 @@ SELECT id, created, updated, name, description, enabled, tags, trigger, actions,
 FROM changed;
 
 -- name: enable_automation
-UPDATE automation SET updated = %(now)s::timestamptz, enabled = %(enabled)s::boolean
+UPDATE automation SET updated = %(now)s::timestamptz, enabled = %(enabled)s::boolean,
+    version = pg_current_xact_id()
 WHERE workspace_id = %(workspace)s::uuid AND id = %(id)s::uuid
 RETURNING id, created, updated, name, description, enabled, tags, trigger, actions, actions_on_trigger,
     actions_on_resolve;
