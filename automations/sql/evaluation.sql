@@ -3,9 +3,10 @@
 SELECT pg_try_advisory_xact_lock(hashtextextended('event consumer automations', 0));
 
 -- name: read_clock
--- How far the evaluator came. Every transaction below `horizon` has ended, none at or above `ahead` has begun.
+-- How far the evaluator came. Every transaction below `horizon` has ended; what has written by now is below `ahead`,
+-- our own number (the xmax of a snapshot may be below transactions that are open).
 SELECT clock.position, clock.mark, clock.marked, clock.as_of, clock.passed, clock.held_until,
-    pg_snapshot_xmin(edge)::text::bigint AS horizon, pg_snapshot_xmax(edge)::text::bigint AS ahead
+    pg_snapshot_xmin(edge)::text::bigint AS horizon, pg_current_xact_id()::text::bigint AS ahead
 FROM pg_current_snapshot() AS edge LEFT JOIN automation_clock AS clock ON clock.id = 1;
 
 -- name: write_clock

@@ -36,7 +36,7 @@ ORDER BY deadline NULLS LAST, id
 LIMIT %(limit)s::int;
 
 -- name: prune_evaluations
--- Keeps the newest of those that did not fire, for each automation, and the others for some days.
+-- Of all workspaces. Keeps the newest of those that did not fire, for each automation, and the others for some days.
 DELETE FROM automation_evaluation AS old
 USING (
     SELECT workspace_id, id, row_number() OVER (
@@ -46,4 +46,5 @@ USING (
 WHERE old.workspace_id = ranked.workspace_id AND old.id = ranked.id AND ranked.place > %(keep)s::int;
 
 -- name: forget_old_firings
+-- Of all workspaces.
 DELETE FROM automation_evaluation WHERE verdict = 'fired' AND created < %(before)s::timestamptz;
