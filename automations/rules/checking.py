@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from typing import Any, NamedTuple
 
-from automations.rules.templates import find_fault
+from automations.rules.templates import LONGEST_SOURCE, find_fault, is_template
 from automations.wire.actions import Action, CallWebhook, RunDeployment, SendNotification
 from automations.wire.automations import AutomationUpdate
 from automations.wire.triggers import DEEPEST, MOST_TRIGGERS, EventTrigger, Labels, Trigger, children_of
@@ -79,7 +79,11 @@ def check_templates(action: Action, loc: Loc) -> Iterator[Wrong]:
 
 def check_parameters(parameters: dict[str, Any], loc: Loc) -> Iterator[Wrong]:
     """Any text in the parameters may be a template."""
-    faults = [(path, find_fault(text)) for path, text in texts_of(parameters, "")]
+    texts = [(path, text) for path, text in texts_of(parameters, "") if is_template(text)]
+    if sum(len(text) for _, text in texts) > LONGEST_SOURCE:
+        yield Wrong(loc, f"Templates can contain no more than {LONGEST_SOURCE} characters together.")
+        return
+    faults = [(path, find_fault(text)) for path, text in texts]
     lines = [f"{path}: Invalid jinja: {fault.message}" for path, fault in faults if fault is not None]
     if lines:
         yield Wrong(loc, "Invalid parameters: \n" + "\n".join(lines))

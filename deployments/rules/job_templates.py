@@ -1,9 +1,12 @@
 """A work pool's base job template: what its variables are, and which values fit them."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from deployments.rules.json_schemas import SchemaMismatch, validate
+
+Validate = Callable[..., None]
+"""`json_schemas.validate`, or one that calls it within a budget."""
 
 
 def defaults_of(template: Mapping[str, Any]) -> dict[str, Any]:
@@ -20,27 +23,30 @@ def variables_of(template: Mapping[str, Any]) -> dict[str, Any]:
     return variables if isinstance(variables, dict) else {}
 
 
-def check_defaults(template: Mapping[str, Any]) -> None:
+def check_defaults(template: Mapping[str, Any], validate: Validate = validate) -> None:
     """Raise SchemaMismatch if a default contradicts the schema that it stands in."""
-    check_variables(template, defaults_of(template), ignore_required=True)
+    check_variables(template, defaults_of(template), validate, ignore_required=True)
 
 
 def check_job_variables(
-    template: Mapping[str, Any], of_deployment: Mapping[str, Any], of_run: Mapping[str, Any], *, ignore_required: bool
-) -> None:
+    template: Mapping[str, Any], of_deployment: Mapping[str, Any], of_run: Mapping[str, Any], *, ignore_required: bool,
+    validate: Validate = validate,
+) -> None:  # fmt: skip
     """Raise SchemaMismatch if a run's variables do not fit: defaults, then the deployment's, then the run's own.
 
     A template whose own defaults do not fit requires nothing: nobody could repair it from here.
     """
     try:
-        check_defaults(template)
+        check_defaults(template, validate)
     except SchemaMismatch:
         ignore_required = True
     given = {**defaults_of(template), **of_deployment, **of_run}
-    check_variables(template, given, ignore_required=ignore_required)
+    check_variables(template, given, validate, ignore_required=ignore_required)
 
 
-def check_variables(template: Mapping[str, Any], given: Mapping[str, Any], *, ignore_required: bool) -> None:
+def check_variables(
+    template: Mapping[str, Any], given: Mapping[str, Any], validate: Validate, *, ignore_required: bool
+) -> None:
     schema = variables_of(template)
     if schema:
         validate(given, nullable(schema), ignore_required=ignore_required)

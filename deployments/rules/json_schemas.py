@@ -42,14 +42,21 @@ class TooExpensive(SchemaMismatch):
         super().__init__("Validation failed. Failure reason: the schema is too large or too expensive to check")
 
 
-def validate(value: Json, schema: Mapping[str, Any], *, ignore_required: bool = False, allow_null: bool = True) -> None:
+def validate(
+    value: Json,
+    schema: Mapping[str, Any],
+    *,
+    ignore_required: bool = False,
+    allow_null: bool = True,
+    most_steps: int = MOST_STEPS,
+) -> None:
     """Raise SchemaMismatch or CircularSchema. `allow_null`: an optional property without a default may be null.
 
     `ignore_required`: the value is only a part of what will be there in the end (a deployment's defaults).
     """
     check_size(schema)
     prepared = prepare(dict(schema), allow_null=allow_null, ignore_required=ignore_required)
-    counter = Counter()
+    counter = Counter(most_steps)
     try:
         error = best_match(validator_class(counter)(prepared, registry=Registry()).iter_errors(value))
     except RecursionError as problem:
@@ -90,6 +97,12 @@ def depth_of(value: Json) -> int:
             if isinstance(child, (dict, list))
         ]
     return depth
+
+
+def is_countable(schema: Mapping[str, Any]) -> bool:
+    """Whether the steps are all that it costs: to know what is not evaluated, the library walks the schema itself."""
+    words = json.dumps(schema)
+    return "unevaluated" not in words and "$dynamicRef" not in words and "$recursiveRef" not in words
 
 
 # --- the schema as the wire reads it ---------------------------------------------------------------------------------
@@ -159,19 +172,22 @@ def block_or_reference(schema: dict[str, Any]) -> dict[str, Any]:
 
 
 class Counter:
-    """How many keywords one validation has looked at."""
+    """How many keywords and sub-schemas one validation has looked at."""
 
     def __init__(self, left: int = MOST_STEPS) -> None:
         self.left = left
 
     def guard(self, keyword: Keyword) -> Keyword:
         def counted(validator: Any, value: Any, instance: Any, schema: Any) -> Iterator[ValidationError]:
-            self.left -= 1
-            if self.left < 0:
-                raise TooExpensive
+            self.step()
             return keyword(validator, value, instance, schema) or iter(())
 
         return counted
+
+    def step(self) -> None:
+        self.left -= 1
+        if self.left < 0:
+            raise TooExpensive
 
 
 def validator_class(counter: Counter) -> Any:
@@ -188,7 +204,14 @@ def guarded_class(counter: Counter, keywords: Mapping[str, Keyword]) -> Any:
                 changes[part.alias] = getattr(self, part.name)
         return made(**changes)
 
-    made.evolve = evolve
+    descend = made.descend
+
+    def counted(self: Any, *place: Any, **named: Any) -> Iterator[ValidationError]:
+        """A sub-schema without keywords has none to count, but there may be a thousand of it."""
+        counter.step()
+        yield from descend(self, *place, **named)
+
+    made.evolve, made.descend = evolve, counted
     return made
 
 

@@ -35,6 +35,9 @@ class InvalidTemplate(Exception):
     """The template is wrong or asks for too much."""
 
 
+FAULTS = (
+    TypeError, ValueError, ArithmeticError, AttributeError, LookupError, RecursionError, MemoryError, SyntaxError,
+)  # fmt: skip
 environment = ImmutableSandboxedEnvironment(autoescape=False)
 environment.globals = {"range": range}
 
@@ -48,7 +51,7 @@ def render(source: str, context: Mapping[str, Any]) -> str:
         return "".join(limited(environment.from_string(source).generate(**context)))
     except TemplateError as error:
         raise InvalidTemplate(str(error)) from error
-    except (TypeError, ValueError, ArithmeticError, AttributeError, LookupError, RecursionError, MemoryError) as error:
+    except FAULTS as error:
         raise InvalidTemplate(f"{type(error).__name__}: {error}") from error
 
 

@@ -10,9 +10,10 @@ from blocks.services.block_documents import block_document_exists
 from controlplane.errors import BadRequest, Conflict, Invalid, Problem
 from deployments import queries
 from deployments.rules.job_templates import check_job_variables
-from deployments.rules.json_schemas import CircularSchema, SchemaMismatch, validate
-from deployments.rules.parameters import InvalidParameters, hydrate, variable_names
-from deployments.rules.value_errors import Error, InvalidSchema, find_errors
+from deployments.rules.json_schemas import CircularSchema, SchemaMismatch
+from deployments.rules.parameters import InvalidParameters, variable_names
+from deployments.rules.value_errors import Error, InvalidSchema
+from deployments.services import budgeted
 
 NO_SCHEMA = (
     "Error updating deployment: Cannot update parameters because parameter schema enforcement is enabled and the "
@@ -24,7 +25,7 @@ LARGEST_PARAMETERS = 524_288
 def hydrate_parameters(workspace: UUID, parameters: Mapping[str, Any], what: str) -> dict[str, Any]:
     """The parameters without templates. BadRequest says why one cannot be replaced."""
     try:
-        return hydrate(parameters, read_variables(workspace, parameters))
+        return budgeted.hydrate(parameters, read_variables(workspace, parameters))
     except InvalidParameters as error:
         raise BadRequest(f"Error hydrating {what} parameters: {error}") from error
 
@@ -40,7 +41,7 @@ def read_variables(workspace: UUID, parameters: Mapping[str, Any]) -> dict[str, 
 def find_value_errors(workspace: UUID, values: Mapping[str, Any], schema: Mapping[str, Any]) -> list[Error]:
     """What is wrong with the values of a form, place by place. Invalid if the schema is."""
     try:
-        return find_errors(values, schema, read_variables(workspace, values))
+        return budgeted.find_errors(values, schema, read_variables(workspace, values))
     except InvalidSchema as problem:
         raise Invalid(f"Invalid schema: {problem}") from problem
 
@@ -56,7 +57,7 @@ def check_parameters(
     if not isinstance(schema, dict):
         raise Conflict(NO_SCHEMA)
     try:
-        validate(parameters, schema, ignore_required=ignore_required)
+        budgeted.validate(parameters, schema, ignore_required=ignore_required)
     except SchemaMismatch as mismatch:
         raise error(f"{prefix}: {mismatch}") from mismatch
     except CircularSchema as circular:
@@ -76,7 +77,9 @@ def check_variables(
     prefix: str, error: type[Problem] = Invalid,
 ) -> None:  # fmt: skip
     try:
-        check_job_variables(template, of_deployment, of_run, ignore_required=ignore_required)
+        check_job_variables(
+            template, of_deployment, of_run, ignore_required=ignore_required, validate=budgeted.validate
+        )
     except SchemaMismatch as mismatch:
         raise error(f"{prefix}: {mismatch}") from mismatch
     except CircularSchema as circular:
@@ -90,7 +93,7 @@ def find_variable_mismatch(workspace: UUID, deployment_id: UUID, job_variables: 
         return None
     template, of_deployment = json.decode(plan.base_job_template), json.decode(plan.job_variables)
     try:
-        check_job_variables(template, of_deployment, job_variables, ignore_required=False)
+        check_job_variables(template, of_deployment, job_variables, ignore_required=False, validate=budgeted.validate)
     except (SchemaMismatch, CircularSchema) as mismatch:
         return str(mismatch)
     return None

@@ -7,7 +7,8 @@ from uuid import UUID
 
 from controlplane.errors import BadRequest
 from controlplane.wire.doors import Reply
-from deployments.rules.json_schemas import CircularSchema, SchemaMismatch, validate
+from deployments.rules.json_schemas import CircularSchema, SchemaMismatch
+from deployments.services import budgeted
 from deployments.services.checks import hydrate_parameters
 from runs.services import resuming
 from runs.services.resuming import UnfitInput
@@ -35,7 +36,7 @@ def check_input(run_input: dict[str, Any], schema: Any) -> None:
     if not isinstance(schema, dict):
         raise UnfitInput(resuming.NOT_JSON)
     try:
-        validate(run_input, schema)
+        budgeted.validate(run_input, schema)
     except SchemaMismatch as mismatch:
         raise UnfitInput(f"Reason: {mismatch}") from mismatch
     except CircularSchema as circular:

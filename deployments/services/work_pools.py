@@ -20,7 +20,7 @@ from deployments.models import WorkPool as Pool
 from deployments.rules.job_templates import check_defaults
 from deployments.rules.json_schemas import CircularSchema, SchemaMismatch
 from deployments.rules.pausing import paused_since
-from deployments.services import happenings
+from deployments.services import budgeted, happenings
 from deployments.wire.work_pools import StorageConfiguration, WorkPool, WorkPoolCreate, WorkPoolUpdate
 
 AGENT_POOL = "default-agent-pool"
@@ -161,7 +161,7 @@ def delete_work_pool(workspace: UUID, name: str, *, now: datetime) -> None:
 
 def check_template_defaults(template: dict[str, Any]) -> None:
     try:
-        check_defaults(template)
+        check_defaults(template, budgeted.validate)
     except SchemaMismatch as error:
         raise Invalid(f"Validation failed for work pool's job variable defaults: {error}") from error
     except CircularSchema as error:

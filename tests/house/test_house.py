@@ -48,6 +48,7 @@ def test_broad_excepts_live_only_where_they_must():
         "controlplane/sql/transactions.py",
         "controlplane/streams",
         "controlplane/live",
+        "controlplane/budget/child.py",
         "controlplane/sandbox/child.py",
         "automations/services/executing.py",
         "notifications/services/sending.py",
