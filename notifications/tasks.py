@@ -1,5 +1,7 @@
 """Celery doors."""
 
+from datetime import UTC, datetime
+
 from celery import shared_task
 
 from notifications.services import due, matching, sending
@@ -10,7 +12,7 @@ def notify() -> None:
     """Tell what happened. Safe in several processes at once, and to lose: the next run does what this one did not."""
     try:
         matching.match_new_events()
-        due.do_what_is_due()
+        due.do_what_is_due(datetime.now(UTC))
     finally:
         # What is waiting must go out even while an event cannot be matched.
         sending.send_due_messages()
@@ -19,4 +21,4 @@ def notify() -> None:
 @shared_task(name="notifications.watch_long_runs")
 def watch_long_runs() -> None:
     """Find runs that take too long. What is written is sent by the next `notify`."""
-    due.watch_long_runs()
+    due.watch_long_runs(datetime.now(UTC))

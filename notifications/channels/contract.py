@@ -75,6 +75,8 @@ class Kind(Generic[S]):
     settings: type[S]
     can_edit: ClassVar[bool] = False
     """Whether a message that was sent can be rewritten."""
+    closes_incidents: ClassVar[bool] = False
+    """Whether a message that says it is resolved closes what the earlier ones have opened."""
 
     def clean(self, settings: S) -> S:
         """The settings without what a paste brings along. `BadField` or `Invalid` says what is wrong with them.

@@ -90,10 +90,11 @@ class Desk:
     def tell(self, policy: Kept, alert: Alert, act: Act, message: Message, event_id: UUID | None) -> None:
         for channel_id in receivers(policy, act):
             channel = self.channels.get(channel_id)
-            if channel is None or not is_for(channel, act):
+            if channel is None or not is_for(channel, act, message):
                 continue
             part = part_of(act)
-            edits = post_id(alert, channel_id, f"post:{act.target}") if act.what == "edit" else None
+            is_edit = act.what == "edit" and KINDS[channel.kind].can_edit
+            edits = post_id(alert, channel_id, f"post:{act.target}") if is_edit else None
             row = self.row(policy, channel, message, key=f"{alert.id}:{channel_id}:{part}")
             row |= {"alert_id": alert.id, "event_id": event_id, "edits_id": edits}
             self.rows.append(row)
@@ -148,13 +149,14 @@ def receivers(policy: Kept, act: Act) -> list[UUID]:
     return policy.channel_ids
 
 
-def is_for(channel: queries_alerts.ChannelHealth, act: Act) -> bool:
-    """Edits are for kinds that can edit; quiet messages for those that cannot."""
+def is_for(channel: queries_alerts.ChannelHealth, act: Act, message: Message) -> bool:
+    """Edits are for kinds that can edit, and an end for pagers; quiet messages are for kinds that cannot edit."""
     kind = KINDS.get(channel.kind)
-    can_edit = kind is not None and kind.can_edit
+    if kind is None:
+        return False
     if act.what == "edit":
-        return can_edit
-    return not (act.is_quiet and can_edit)
+        return kind.can_edit or (kind.closes_incidents and message.is_resolved and act.target == 0)
+    return not (act.is_quiet and kind.can_edit)
 
 
 def part_of(act: Act) -> str:

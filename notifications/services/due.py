@@ -1,6 +1,6 @@
 """What is due by time alone: edits, follow-ups, reminders, escalations, the ends of snoozes, summaries, fallbacks."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import uuid5
 
@@ -19,15 +19,14 @@ MOST_POLICIES = 20
 MOST_PASSES = 10
 
 
-def do_what_is_due() -> int:
+def do_what_is_due(now: datetime) -> int:
     """Returns how many messages were written. Safe in several processes: rows that another has are skipped."""
-    return tell_due_alerts() + tell_summaries() + send_fallbacks()
+    return tell_due_alerts(now) + tell_summaries(now) + send_fallbacks()
 
 
-def tell_due_alerts() -> int:
+def tell_due_alerts(now: datetime) -> int:
     written = 0
     for _ in range(MOST_PASSES):
-        now = datetime.now(UTC)
         with system_transaction():
             if not queries.lock_matching():
                 return written
@@ -49,8 +48,7 @@ def policies_of(alerts: list[Alert]) -> list[Kept]:
     return read_policies(found)
 
 
-def tell_summaries() -> int:
-    now = datetime.now(UTC)
+def tell_summaries(now: datetime) -> int:
     with system_transaction():
         if not queries.lock_matching():
             return 0
@@ -125,9 +123,8 @@ def fallback_row(position: int, fallback: queries_alerts.Fallback) -> dict[str, 
     }
 
 
-def watch_long_runs() -> int:
+def watch_long_runs(now: datetime) -> int:
     """Tell of runs that take too long, while they run. Once for each run and policy."""
-    now = datetime.now(UTC)
     with system_transaction():
         if not queries.lock_matching():
             return 0

@@ -20,7 +20,7 @@ LIMIT 1
 
 -- name: find_facts
 -- The events of all workspaces that a rule may want, or that may end an alert, with the names of what they are about.
--- What a rule wants besides states is decided in Python. A client may send an event with any resource id, hence the
+-- All of them, since what one event of a batch opens another may end; what a rule wants is decided in Python. A client may send an event with any resource id, hence the
 -- pattern before the cast.
 SELECT
     event.workspace_id, event.id AS event_id, event.event, event.occurred, event.received, event.resource_id,
@@ -47,11 +47,6 @@ WHERE event.tx > %(after)s::text::xid8 AND event.tx <= %(end)s::text::xid8
         EXISTS (
             SELECT 1 FROM notification_rule AS rule
             WHERE rule.workspace_id = event.workspace_id AND rule.enabled AND rule.created <= event.received
-                AND (
-                    rule.watch -> 'state_types' ? (event.resource ->> 'prefect.state-type')
-                    OR rule.watch -> 'state_names' ? substr(event.event, 18)
-                    OR NOT starts_with(event.event, 'prefect.flow-run.')
-                )
         )
         OR EXISTS (
             SELECT 1 FROM notification_alert AS alert

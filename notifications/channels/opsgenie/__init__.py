@@ -39,6 +39,7 @@ class Opsgenie(Kind[OpsgenieSettings]):
     title = "Opsgenie"
     help = "In Opsgenie: your team, Integrations, Add integration, API, copy its key."
     settings = OpsgenieSettings
+    closes_incidents = True
 
     def clean(self, settings: OpsgenieSettings) -> OpsgenieSettings:
         if settings.api_url:

@@ -36,6 +36,7 @@ class PagerDuty(Kind[PagerDutySettings]):
     title = "PagerDuty"
     help = "In PagerDuty: the service, Integrations, Add, Events API v2, copy the integration key."
     settings = PagerDutySettings
+    closes_incidents = True
 
     def clean(self, settings: PagerDutySettings) -> PagerDutySettings:
         if settings.api_url:
