@@ -45,6 +45,7 @@ BEAT = {
     "fail_expired_pauses": every(5.0, "runs.fail_expired_pauses"),
     "finish_stuck_cancellations": every(20.0, "deployments.finish_stuck_cancellations"),
     "expire_cleanups": every(30.0, "deployments.expire_cleanups"),
+    "mark_crashed": every(15.0, "runs.mark_crashed"),
     "cancel_orphaned_task_runs": every(20.0, "runs.cancel_orphaned_task_runs"),
     "cancel_orphaned_subflows": every(20.0, "runs.cancel_orphaned_subflows"),
     "rotate_keys": every(5.0, "blocks.rotate_keys"),

@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 
 from celery import shared_task
 
-from runs.services import concurrency, sweeping, task_workers
+from runs.services import concurrency, crashes, sweeping, task_workers
 
 
 @shared_task(name="runs.repossess_expired_leases")
@@ -30,3 +30,8 @@ def cancel_orphaned_subflows() -> None:
 @shared_task(name="runs.forget_lost_task_workers")
 def forget_lost_task_workers() -> None:
     task_workers.forget_lost(datetime.now(UTC))
+
+
+@shared_task(name="runs.mark_crashed")
+def mark_crashed() -> None:
+    crashes.mark_crashed(datetime.now(UTC))

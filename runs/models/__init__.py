@@ -3,6 +3,7 @@
 from runs.models.artifacts import Artifact, ArtifactCollection
 from runs.models.concurrency import ConcurrencyLease, ConcurrencyLimit
 from runs.models.flow_runs import Flow, FlowRun, FlowRunInput, FlowRunState
+from runs.models.pulses import FlowRunPulse
 from runs.models.searches import SavedSearch
 from runs.models.task_runs import TaskRun, TaskRunCache, TaskRunState
 from runs.models.task_workers import TaskRunDelivery, TaskWorker
@@ -15,6 +16,7 @@ __all__ = [
     "Flow",
     "FlowRun",
     "FlowRunInput",
+    "FlowRunPulse",
     "FlowRunState",
     "SavedSearch",
     "TaskRun",

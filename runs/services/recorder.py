@@ -15,6 +15,7 @@ from msgspec import UNSET, Meta, Raw, Struct, UnsetType
 
 from events.wire.events import RESOURCE_ID, ROLE, Event
 from runs import queries_recorder
+from runs.services import crashes
 from runs.wire.policies import TaskRunPolicy
 from runs.wire.states import DEFAULT_NAMES, NO_DETAILS, StateDetails, StateType
 
@@ -90,11 +91,12 @@ def record(workspace: UUID, events: Sequence[Event]) -> None:
 
     Other events are passed over, and so are those that cannot be understood: they stay events and nothing more.
     """
+    now = datetime.now(UTC)
+    crashes.record_heartbeats(workspace, events, now=now)
     reports = [report for event in events if is_report(event) and (report := read_report(event)) is not None]
     if not reports:
         return
     runs, states = fold(sorted(reports, key=lambda report: occurred(report.event)))
-    now = datetime.now(UTC)
     rows, entries = Raw(encode(runs)), Raw(encode(states))
     queries_recorder.add_reported_task_runs(workspace=workspace, runs=rows, policy=default_policy, now=now)
     queries_recorder.record_reported_states(workspace=workspace, runs=rows, states=entries, now=now)
