@@ -77,6 +77,15 @@ class Locked(Problem):
         super().__init__(detail, headers={"Retry-After": f"{retry_after:.3f}"})
 
 
+class TooOften(Problem):
+    """This caller has done it often enough for now (429)."""
+
+    status = 429
+
+    def __init__(self, detail: str, *, retry_after: float) -> None:
+        super().__init__(detail, headers={"Retry-After": f"{retry_after:.0f}"})
+
+
 class Unavailable(Problem):
     """Try again: nothing was stored, and a retry can succeed (503). Never for what the data made fail."""
 

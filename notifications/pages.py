@@ -7,11 +7,9 @@ from uuid import UUID
 
 from django.contrib import messages
 from django.core import signing
-from django.core.cache import cache
 from django.http import HttpResponse, HttpResponseNotAllowed, HttpResponseRedirect
 from django.urls import reverse
 from django_htmx.http import HttpResponseClientRedirect
-from redis.exceptions import RedisError
 
 from controlplane.errors import Conflict, Invalid, Problem
 from controlplane.sql.transactions import workspace_transaction
@@ -20,11 +18,10 @@ from notifications import looks
 from notifications.channels.drafts import draft
 from notifications.channels.slack.message import body_of
 from notifications.forms import RuleForm, SlackForm
-from notifications.services import alert_rules, channels, deliveries, samples, sending
+from notifications.services import alert_rules, channels, deliveries, samples, sending, testing_limits
 from workspaces.doors import PageRequest, workspace_page
 from workspaces.permissions import Permission
 
-TESTS_A_MINUTE = 10
 TOO_OFTEN = "That were ten test messages in a minute. Wait a little."
 TESTED_SECONDS = 3600
 
@@ -73,7 +70,7 @@ def test_address(request: PageRequest, form: SlackForm) -> HttpResponse:
     form.forget_name()
     if not form.is_valid():
         return slack_page(request, form, status=422)
-    if is_too_often(request):
+    if testing_limits.is_too_often(request.caller.actor_id):
         form.add_error(None, TOO_OFTEN)
         return slack_page(request, form, status=422)
     address = form.cleaned_data["address"]
@@ -134,7 +131,7 @@ def slack_page(
 def test_channel(request: PageRequest, channel: UUID) -> HttpResponse:
     if request.method != "POST":
         return HttpResponseNotAllowed(["POST"])
-    if is_too_often(request):
+    if testing_limits.is_too_often(request.caller.actor_id):
         messages.error(request, TOO_OFTEN)
         return HttpResponseRedirect(index_url(request))
     sent = channels.send_to_channel(request.place.workspace_id, channel, sample(request), reason="test")
@@ -249,13 +246,3 @@ def is_tested(request: PageRequest, address: str) -> bool:
     except signing.BadSignature:
         return False
     return bool(mark == mark_of(request, address))
-
-
-def is_too_often(request: PageRequest) -> bool:
-    """Ten tests a minute for each person; uncounted while Redis is away."""
-    key = f"notification-tests:{request.caller.actor_id}"
-    try:
-        cache.add(key, 0, 60)
-        return cache.incr(key) > TESTS_A_MINUTE
-    except (RedisError, ValueError):
-        return False

@@ -1,5 +1,5 @@
-"""REST doors: policies and alerts, and the policies of 2.x clients."""
+"""REST doors: channels and deliveries, policies and alerts, and the policies of 2.x clients."""
 
-from notifications.api import flow_run_policies, policies
+from notifications.api import channels, flow_run_policies, policies
 
-__all__ = ["flow_run_policies", "policies"]
+__all__ = ["channels", "flow_run_policies", "policies"]

@@ -17,6 +17,7 @@ from notifications.models import Channel
 from notifications.services import policies, sending
 from notifications.services.matching import to_json
 from notifications.wire import Message
+from workspaces.services import audit
 
 TEST_SECONDS = 5.0
 LONGEST_NAME = 100
@@ -33,18 +34,24 @@ def read_channel(workspace: UUID, channel_id: UUID) -> Channel:
     return channel
 
 
-def create_channel(workspace: UUID, *, kind: str, name: str, settings: Mapping[str, Any]) -> Channel:
+def create_channel(workspace: UUID, *, kind: str, name: str, settings: Mapping[str, Any] | Settings) -> Channel:
     """A channel of a kind. `BadSettings` if the settings cannot be, `Conflict` if the name is taken."""
-    name = name.strip()
-    if not 1 <= len(name) <= LONGEST_NAME or not name.isprintable():
-        raise Invalid(f"Give the channel a name of 1 to {LONGEST_NAME} characters.")
-    cleaned = keeping.read_settings(kind_of(kind), settings)
+    name = clean_name(name)
+    cleaned = settings if isinstance(settings, Settings) else keeping.read_settings(kind_of(kind), settings)
     if Channel.objects.of(workspace).filter(name=name).exists():
         raise Conflict(f"There is a channel called {name} already.")
     channel = Channel(id=uuid7(), workspace_id=workspace, kind=kind, name=name)
     keep(channel, cleaned)
     channel.save(force_insert=True)
+    tell(channel, "created", {"kind": [None, kind], "name": [None, name]})
     return channel
+
+
+def clean_name(name: str) -> str:
+    name = name.strip()
+    if not 1 <= len(name) <= LONGEST_NAME or not name.isprintable():
+        raise Invalid(f"Give the channel a name of 1 to {LONGEST_NAME} characters.")
+    return name
 
 
 def keep(channel: Channel, settings: Settings) -> None:
@@ -64,6 +71,7 @@ def delete_channel(workspace: UUID, channel_id: UUID) -> Channel:
     channel = read_channel(workspace, channel_id)
     policies.forget_channel(workspace, channel_id)
     Channel.objects.of(workspace).filter(id=channel_id).delete()
+    tell(channel, "deleted", {})
     return channel
 
 
@@ -92,3 +100,10 @@ def send_to_channel(workspace: UUID, channel_id: UUID, message: Message, *, reas
     if claimed is None:
         raise NotFound("There is no such channel in this workspace.")
     return sending.send_now(claimed, TEST_SECONDS)
+
+
+def tell(channel: Channel, what: str, changes: dict[str, Any]) -> None:
+    audit.record(
+        channel.workspace_id, action=f"notification-channel.{what}", target_kind="notification-channel",
+        target_id=channel.id, target_name=channel.name, changes=changes,
+    )  # fmt: skip
