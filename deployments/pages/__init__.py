@@ -1,1 +1,3 @@
-"""Pages of deployments, work pools and workers."""
+"""Pages of deployments and work pools; the page of a run asks `why`."""
+
+from deployments.services import why as why

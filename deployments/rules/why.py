@@ -35,6 +35,10 @@ class Facts(Struct, frozen=True, kw_only=True):
     deployment_id: UUID | None = None
     deployment_name: str | None = None
     deployment_paused: bool | None = None
+    deployment_paused_since: datetime | None = None
+    schedule_id: UUID | None = None
+    schedule_name: str | None = None
+    schedule_active: bool | None = None
     deployment_polled: datetime | None = None
     limit: int | None = None
     limit_taken: int = 0
@@ -47,6 +51,9 @@ class Facts(Struct, frozen=True, kw_only=True):
     queue_id: UUID | None = None
     queue_name: str | None = None
     queue_paused: bool | None = None
+    queue_paused_since: datetime | None = None
+    queue_polled: datetime | None = None
+    polled_queues: list[str] | None = None
     queue_limit: int | None = None
     queue_taken: int = 0
     queue_ahead: int = 0
@@ -56,6 +63,7 @@ class Facts(Struct, frozen=True, kw_only=True):
     pool_name: str | None = None
     pool_type: str | None = None
     pool_paused: bool | None = None
+    pool_paused_since: datetime | None = None
     pool_limit: int | None = None
     pool_taken: int = 0
     pool_ahead: int = 0
@@ -67,10 +75,23 @@ class Facts(Struct, frozen=True, kw_only=True):
     workers_online: int = 0
     worker_name: str | None = None
     worker_seen: datetime | None = None
+    taker_id: UUID | None = None
+    taker_name: str | None = None
+    taker_seen: datetime | None = None
+    taker_online: bool | None = None
     other_workers: int = 0
     other_pool_id: UUID | None = None
     other_pool_name: str | None = None
     other_pool_type: str | None = None
+
+    tag_limit_id: UUID | None = None
+    tag: str | None = None
+    tag_limit: int = 0
+    tag_taken: int = 0
+    tag_task_name: str | None = None
+    tag_task_since: datetime | None = None
+    tag_holder_id: UUID | None = None
+    tag_holder_name: str | None = None
 
 
 def explain(facts: Facts, now: datetime) -> Why:
@@ -90,6 +111,10 @@ def explain_state(facts: Facts, now: datetime) -> Why:
     if facts.state_type == "PAUSED":
         timeout = f" (timeout {clock(facts.pause_timeout)})" if facts.pause_timeout else ""
         return Why(code="paused", sentence=f"Waiting for a person since {clock(since)}{timeout}.", since=since)
+    if facts.state_type == "PENDING" and facts.taker_online is False and facts.taker_seen is not None:
+        return worker_died(facts, now, facts.taker_seen)
+    if facts.state_type == "RUNNING" and facts.tag_limit_id is not None:
+        return tag_limit(facts, now)
     if facts.state_type == "PENDING":
         if now - since < STARTING:
             sentence = f"It was taken {ago(now - since)} ago and is starting. This usually takes some seconds."
@@ -102,7 +127,41 @@ def explain_state(facts: Facts, now: datetime) -> Why:
     return Why(code="not-waiting", sentence=f"The run is {facts.state_name or 'without a state'}: it does not wait.")
 
 
+def worker_died(facts: Facts, now: datetime, seen: datetime) -> Why:
+    """Who took the run says nothing any more."""
+    assert facts.taker_id is not None
+    assert facts.taker_name is not None
+    worker = Thing(kind="worker", id=facts.taker_id, name=facts.taker_name)
+    sentence = f"{facts.taker_name} took it and stopped reporting {ago(now - seen)} ago."
+    return Why(code="worker-died", sentence=sentence, blocked_by=worker, since=seen)
+
+
+def tag_limit(facts: Facts, now: datetime) -> Why:
+    """The run itself goes on, but a task of it waits."""
+    assert facts.tag_limit_id is not None
+    limit = Thing(kind="concurrency-limit", id=facts.tag_limit_id, name=f"tag:{facts.tag}")
+    held_by = holder = None
+    if facts.tag_holder_id is not None and facts.tag_holder_name is not None:
+        held_by = Thing(kind="task-run", id=facts.tag_holder_id, name=facts.tag_holder_name)
+        holder = f" Task {facts.tag_holder_name} holds one."
+    since = facts.tag_task_since or now
+    sentence = (
+        f"Task {facts.tag_task_name} has waited for {ago(now - since)} for a slot of tag {facts.tag}: "
+        f"{facts.tag_taken} of {many(facts.tag_limit, 'slot')} used.{holder or ''}"
+    )
+    return Why(code="tag-limit", sentence=sentence, blocked_by=limit, held_by=held_by, since=since)
+
+
 # ------------------------------------------------------------------------------------------------- reasons, in order
+
+
+def schedule_inactive(facts: Facts, now: datetime) -> Why | None:
+    """No more runs are made, but one that was made before still starts."""
+    if facts.schedule_active is not False or facts.schedule_id is None or facts.due is None or facts.due <= now + AHEAD:
+        return None
+    schedule = Thing(kind="schedule", id=facts.schedule_id, name=facts.schedule_name or str(facts.schedule_id))
+    sentence = f"Its schedule is inactive, and makes no more runs; this one starts in {ago(facts.due - now)}."
+    return Why(code="schedule-inactive", sentence=sentence, blocked_by=schedule)
 
 
 def not_yet_due(facts: Facts, now: datetime) -> Why | None:
@@ -129,7 +188,10 @@ def deployment_paused(facts: Facts, now: datetime) -> Why | None:
         return None
     sentence = f"Deployment {facts.deployment_name} is paused, and no process serves it now."
     return Why(
-        code="deployment-paused", sentence=sentence, blocked_by=deployment_of(facts), since=facts.deployment_polled
+        code="deployment-paused",
+        sentence=sentence,
+        blocked_by=deployment_of(facts),
+        since=facts.deployment_paused_since or facts.deployment_polled,
     )
 
 
@@ -167,17 +229,24 @@ def no_pool(facts: Facts, now: datetime) -> Why | None:
     return Why(code="not-served", sentence=sentence, blocked_by=deployment_of(facts), since=seen)
 
 
-def pool_paused(facts: Facts, _now: datetime) -> Why | None:
+def pool_paused(facts: Facts, now: datetime) -> Why | None:
     if not facts.pool_paused:
         return None
-    return Why(code="pool-paused", sentence=f"Work pool {facts.pool_name} is paused.", blocked_by=pool_of(facts))
+    since = facts.pool_paused_since
+    sentence = f"Work pool {facts.pool_name} {paused(since, now)}."
+    return Why(code="pool-paused", sentence=sentence, blocked_by=pool_of(facts), since=since)
 
 
-def queue_paused(facts: Facts, _now: datetime) -> Why | None:
+def queue_paused(facts: Facts, now: datetime) -> Why | None:
     if not facts.queue_paused:
         return None
-    sentence = f"Work queue {facts.queue_name} of pool {facts.pool_name} is paused."
-    return Why(code="queue-paused", sentence=sentence, blocked_by=queue_of(facts))
+    since = facts.queue_paused_since
+    sentence = f"Work queue {facts.queue_name} of pool {facts.pool_name} {paused(since, now)}."
+    return Why(code="queue-paused", sentence=sentence, blocked_by=queue_of(facts), since=since)
+
+
+def paused(since: datetime | None, now: datetime) -> str:
+    return "is paused" if since is None else f"was paused {ago(now - since)} ago"
 
 
 def no_worker(facts: Facts, now: datetime) -> Why | None:
@@ -198,6 +267,16 @@ def no_worker(facts: Facts, now: datetime) -> Why | None:
     return Why(
         code="no-worker", sentence=f"No worker is polling pool {facts.pool_name} (none ever).", blocked_by=blocked_by
     )
+
+
+def other_queues(facts: Facts, now: datetime) -> Why | None:
+    """Workers say which queues they look into only by looking."""
+    if facts.queue_id is None or not facts.polled_queues or facts.queue_name in facts.polled_queues:
+        return None
+    verb = "polls" if facts.workers_online == 1 else "poll"
+    queues = f"queue{'s' * (len(facts.polled_queues) > 1)} {', '.join(facts.polled_queues)}"
+    sentence = f"{many(facts.workers_online, 'worker')} {verb} only {queues}; this run is in {facts.queue_name}."
+    return Why(code="other-queues", sentence=sentence, blocked_by=queue_of(facts), since=facts.queue_polled)
 
 
 def pool_limit(facts: Facts, _now: datetime) -> Why | None:
@@ -242,8 +321,8 @@ def nothing_wrong(facts: Facts, _now: datetime) -> Why:
 
 
 REASONS = (
-    not_yet_due, awaiting_retry, deployment_paused, deployment_limit, no_pool, pool_paused, queue_paused, no_worker,
-    pool_limit, queue_limit, higher_priority,
+    schedule_inactive, not_yet_due, awaiting_retry, deployment_paused, deployment_limit, no_pool, pool_paused,
+    queue_paused, no_worker, other_queues, pool_limit, queue_limit, higher_priority,
 )  # fmt: skip
 
 

@@ -7,6 +7,7 @@ from controlplane.errors import NotFound
 from deployments import queries
 from deployments.rules.why import explain
 from deployments.wire.why import Why
+from runs.services import explaining
 
 
 def explain_flow_run(workspace: UUID, flow_run_id: UUID, *, now: datetime) -> Why:
@@ -15,3 +16,10 @@ def explain_flow_run(workspace: UUID, flow_run_id: UUID, *, now: datetime) -> Wh
     if facts is None:
         raise NotFound("Flow run not found")
     return explain(facts, now)
+
+
+@explaining.register
+def say_why(workspace: UUID, flow_run_id: UUID, now: datetime) -> tuple[str, str]:
+    """For the page of the run."""
+    why = explain_flow_run(workspace, flow_run_id, now=now)
+    return why.code, why.sentence

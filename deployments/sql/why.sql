@@ -25,11 +25,16 @@ SELECT run.id, run.state_type, run.state_name, run.state_timestamp, state.messag
     CASE WHEN jsonb_typeof(run.empirical_policy -> 'retries') = 'number'
         THEN (run.empirical_policy ->> 'retries')::int END AS retries,
     deployment.id AS deployment_id, deployment.name AS deployment_name, deployment.paused AS deployment_paused,
-    deployment.last_polled AS deployment_polled,
+    deployment.last_polled AS deployment_polled, deployment.paused_since AS deployment_paused_since,
+    schedule.id AS schedule_id, schedule.slug AS schedule_name, schedule.active AS schedule_active,
     limits."limit", coalesce(limits.active_slots + held.slots, 0)::int AS limit_taken,
     holder.id AS holder_id, holder.name AS holder_name, holder.since AS holder_since,
     coalesce(siblings.ahead, 0) AS deployment_ahead, coalesce(siblings.waiting, 0) AS deployment_waiting,
     queue.id AS queue_id, coalesce(queue.name, run.work_queue_name) AS queue_name, queue.is_paused AS queue_paused,
+    queue.paused_since AS queue_paused_since, queue.last_polled AS queue_polled,
+    (SELECT array_agg(looked.name ORDER BY looked.name) FROM work_queue AS looked
+        WHERE looked.workspace_id = pool.workspace_id AND looked.work_pool_id = pool.id
+            AND looked.last_polled > %(now)s::timestamptz - interval '60 seconds') AS polled_queues,
     queue.concurrency_limit AS queue_limit,
     (SELECT count(*)::int FROM flow_run AS holding
         WHERE holding.workspace_id = queue.workspace_id AND holding.work_queue_id = queue.id
@@ -37,7 +42,7 @@ SELECT run.id, run.state_type, run.state_name, run.state_timestamp, state.messag
     (SELECT count(*)::int FROM due WHERE due.work_queue_id = queue.id AND (due.due, due.id) < (run.due, run.id)) AS queue_ahead,
     (SELECT count(*)::int FROM due WHERE due.work_queue_id = queue.id) AS queue_waiting,
     pool.id AS pool_id, pool.name AS pool_name, pool.type AS pool_type, pool.is_paused AS pool_paused,
-    pool.concurrency_limit AS pool_limit,
+    pool.paused_since AS pool_paused_since, pool.concurrency_limit AS pool_limit,
     (SELECT count(*)::int FROM work_queue AS any_queue
         JOIN flow_run AS holding ON holding.workspace_id = any_queue.workspace_id AND holding.work_queue_id = any_queue.id
         WHERE any_queue.workspace_id = pool.workspace_id AND any_queue.work_pool_id = pool.id AND NOT any_queue.is_paused
@@ -49,6 +54,12 @@ SELECT run.id, run.state_type, run.state_name, run.state_timestamp, state.messag
     coalesce(first.waiting, 0) AS first_queue_waiting,
     coalesce((SELECT online.workers FROM online WHERE online.work_pool_id = pool.id), 0) AS workers_online,
     latest.name AS worker_name, latest.last_heartbeat_time AS worker_seen,
+    taker.id AS taker_id, taker.name AS taker_name, taker.last_heartbeat_time AS taker_seen,
+    taker.last_heartbeat_time > %(now)s::timestamptz
+        - 3 * coalesce(taker.heartbeat_interval_seconds, 30) * interval '1 second' AS taker_online,
+    tagged.id AS tag_limit_id, tagged.tag, coalesce(tagged."limit", 0) AS tag_limit, coalesce(tagged.taken, 0) AS tag_taken,
+    tagged.task_name AS tag_task_name, tagged.since AS tag_task_since,
+    tag_holder.id AS tag_holder_id, tag_holder.name AS tag_holder_name,
     coalesce(other.workers, 0) AS other_workers, other.id AS other_pool_id, other.name AS other_pool_name,
     other.type AS other_pool_type
 FROM run
@@ -78,6 +89,35 @@ LEFT JOIN LATERAL (
 ) AS siblings ON limits.id IS NOT NULL
 LEFT JOIN work_queue AS queue ON queue.workspace_id = run.workspace_id AND queue.id = run.work_queue_id
 LEFT JOIN work_pool AS pool ON pool.workspace_id = queue.workspace_id AND pool.id = queue.work_pool_id
+LEFT JOIN deployment_schedule AS schedule
+    ON schedule.workspace_id = run.workspace_id AND run.created_by ->> 'type' = 'SCHEDULE'
+        AND schedule.id = (run.created_by ->> 'id')::uuid
+-- Who took the run says so in its labels.
+LEFT JOIN worker AS taker ON taker.workspace_id = pool.workspace_id AND taker.work_pool_id = pool.id
+    AND taker.name = run.labels ->> 'prefect.worker.name'
+LEFT JOIN LATERAL (
+    -- A task of a running run that waits for a slot of one of its tags: the one that has waited longest.
+    SELECT tag_limit.id, tag.tag, tag_limit."limit", (tag_limit.active_slots + leased.slots)::int AS taken,
+        task.name AS task_name, task.state_timestamp AS since
+    FROM task_run AS task
+    JOIN task_run_tag AS tag ON tag.workspace_id = task.workspace_id AND tag.task_run_id = task.id
+    JOIN concurrency_limit AS tag_limit
+        ON tag_limit.workspace_id = tag.workspace_id AND tag_limit.name = 'tag:' || tag.tag AND tag_limit.active
+    CROSS JOIN LATERAL (
+        SELECT coalesce(sum(lease.slots), 0) AS slots FROM concurrency_lease AS lease
+        WHERE lease.workspace_id = tag_limit.workspace_id AND lease.concurrency_limit_id = tag_limit.id
+            AND (lease.expires IS NULL OR lease.expires > %(now)s::timestamptz)
+    ) AS leased
+    WHERE task.workspace_id = run.workspace_id AND task.flow_run_id = run.id AND run.state_type = 'RUNNING'
+        AND task.state_type IN ('SCHEDULED', 'PENDING') AND tag_limit.active_slots + leased.slots >= tag_limit."limit"
+    ORDER BY task.state_timestamp, task.id LIMIT 1
+) AS tagged ON true
+LEFT JOIN LATERAL (
+    SELECT holding.id, holding.name FROM concurrency_lease AS lease
+    JOIN task_run AS holding ON holding.workspace_id = lease.workspace_id AND holding.id = lease.holder_id
+    WHERE lease.workspace_id = run.workspace_id AND lease.concurrency_limit_id = tagged.id
+    ORDER BY lease.id LIMIT 1
+) AS tag_holder ON true
 LEFT JOIN LATERAL (
     SELECT due.work_queue_id, due.queue_name, count(*)::int AS waiting FROM due WHERE due.priority < queue.priority
     GROUP BY due.work_queue_id, due.queue_name, due.priority ORDER BY due.priority, due.queue_name LIMIT 1

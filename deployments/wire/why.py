@@ -9,14 +9,17 @@ from controlplane.wire.structs import Out
 Code = Literal[
     "not-waiting", "cancelling", "starting", "pending-too-long", "not-yet-due", "awaiting-retry", "paused",
     "deployment-paused", "deployment-limit", "own-process", "not-served", "queue-missing", "pool-paused",
-    "queue-paused", "no-worker", "workers-elsewhere", "pool-limit", "queue-limit", "higher-priority", "nothing-wrong",
+    "queue-paused", "no-worker", "workers-elsewhere", "other-queues", "pool-limit", "queue-limit", "higher-priority",
+    "tag-limit", "worker-died", "schedule-inactive", "nothing-wrong",
 ]  # fmt: skip
 
 
 class Thing(Out, kw_only=True):
     """What stands in the way, or who holds it."""
 
-    kind: Literal["deployment", "work-pool", "work-queue", "flow-run"]
+    kind: Literal[
+        "deployment", "schedule", "work-pool", "work-queue", "worker", "concurrency-limit", "flow-run", "task-run"
+    ]
     id: UUID
     name: str
 

@@ -14,7 +14,7 @@ from runs.pages.failure import explain_failure
 from runs.pages.timeline import draw_timeline
 from runs.pages.waiting import explain_waiting
 from runs.queries_pages import Line, RunPage, TimelineRow
-from runs.services import logs, page_data
+from runs.services import explaining, logs, page_data
 from runs.services import page_words as words
 from workspaces.doors import PageRequest, workspace_page
 from workspaces.permissions import Permission
@@ -84,6 +84,8 @@ def run_context(
     failed = run.state_type in ("FAILED", "CRASHED")
     error = page_data.read_last_error(workspace, id) if failed and run.lines else None
 
+    why = explaining.explain_run(workspace, id, now=now)
+
     def address(name: str, target: UUID) -> str:
         return reverse(name, args=[place.account_handle, place.workspace_handle, target])
 
@@ -92,7 +94,7 @@ def run_context(
         "started_by": words.started_by(run), "seconds": words.seconds_of(run), "since": words.running_since(run),
         "finished": words.is_finished(run.state_type),
         "failure": explain_failure(run, tasks, error) if failed else None,
-        "waiting": explain_waiting(run, now),
+        "waiting": None if words.is_finished(run.state_type) else explain_waiting(run, why, now),
         "timeline": draw_timeline(run, tasks, now, address),
         "tabs": tabs_of(place, run, tab), "tab_template": f"runs/_run_{tab}.html",
         **actions(place, run), **(tab_context(place, run, tasks, tab, view) if tab_too else {}),

@@ -23,8 +23,30 @@ class Waiting(Struct, frozen=True):
     command: str = ""
 
 
-def explain_waiting(run: RunPage, now: datetime) -> Waiting | None:
-    """None for a run that runs or has ended."""
+# What only the room above knows, by its code there.
+TITLES = {
+    "cancelling": "Still being cancelled",
+    "deployment-limit": "Waiting for a slot of the deployment",
+    "deployment-paused": "The deployment is paused",
+    "higher-priority": "Other runs go first",
+    "not-served": "Nobody serves the deployment",
+    "other-queues": "No worker polls this queue",
+    "pending-too-long": "Taken, but not started",
+    "pool-limit": "Waiting for a slot of the pool",
+    "queue-limit": "Waiting for a slot of the queue",
+    "queue-missing": "The work queue is gone",
+    "schedule-inactive": "The schedule is inactive",
+    "tag-limit": "A task waits for a slot",
+    "worker-died": "The worker stopped reporting",
+    "workers-elsewhere": "Workers are of another type",
+}
+
+
+def explain_waiting(run: RunPage, why: tuple[str, str], now: datetime) -> Waiting | None:
+    """None for a run that runs or has ended. `why`: the code of the reason, and its sentence."""
+    code, sentence = why
+    if code in TITLES:
+        return Waiting(TITLES[code], sentence)
     if run.state_type == "PAUSED":
         return Waiting("Waiting for a person", "The run is paused until somebody resumes it.")
     if run.state_type == "PENDING":

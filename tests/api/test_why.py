@@ -5,8 +5,10 @@ from uuid import uuid4
 
 import pytest
 
-from tests.api.deploying import make_deployment, make_pool, make_queue, run
-from tests.world import make_flow_run, set_state
+from controlplane.sql.transactions import workspace_transaction
+from deployments.models import Worker
+from tests.api.deploying import make_deployment, make_pool, make_queue, poll, run
+from tests.world import make_flow_run, make_task_run, set_state
 
 
 def why(tenant, flow_run):
@@ -115,9 +117,65 @@ def test_paused_pools_and_queues_are_named(tenant):
     waiting = run(tenant, in_pool(tenant, pool))
     start_worker(tenant, pool)
     tenant.ok("PATCH", f"/work_pools/{pool['name']}/queues/default", {"is_paused": True})
-    assert said(tenant, waiting) == ("queue-paused", f"Work queue default of pool {pool['name']} is paused.")
+    assert said(tenant, waiting) == ("queue-paused", f"Work queue default of pool {pool['name']} was paused 0 s ago.")
     tenant.ok("PATCH", f"/work_pools/{pool['name']}", {"is_paused": True})
-    assert said(tenant, waiting) == ("pool-paused", f"Work pool {pool['name']} is paused.")
+    assert said(tenant, waiting) == ("pool-paused", f"Work pool {pool['name']} was paused 0 s ago.")
+
+
+def test_a_pause_says_since_when(tenant):
+    pool = make_pool(tenant)
+    waiting = run(tenant, in_pool(tenant, pool))
+    tenant.ok("PATCH", f"/work_pools/{pool['name']}", {"is_paused": True})
+    since = datetime.fromisoformat(why(tenant, waiting)["since"])
+    assert abs(datetime.now(UTC) - since) < timedelta(seconds=10)
+
+
+def test_workers_that_look_into_other_queues_are_told(tenant):
+    pool = make_pool(tenant)
+    make_queue(tenant, pool, "gpu")
+    waiting = run(tenant, in_pool(tenant, pool))
+    start_worker(tenant, pool)
+    poll(tenant, pool, work_queue_names=["gpu"])
+    answer = why(tenant, waiting)
+    assert (answer["code"], answer["sentence"]) == (
+        "other-queues", "1 worker polls only queue gpu; this run is in default.",
+    )  # fmt: skip
+    assert answer["blocked_by"]["name"] == "default"
+    poll(tenant, pool)
+    assert why(tenant, waiting)["code"] == "nothing-wrong"
+
+
+def test_a_worker_that_took_the_run_and_died_is_told(tenant):
+    pool = make_pool(tenant)
+    taken = run(tenant, in_pool(tenant, pool))
+    start_worker(tenant, pool, "vm-3")
+    assert set_state(tenant, taken["id"], "PENDING")["status"] == "ACCEPT"
+    tenant.ok("PATCH", f"/flow_runs/{taken['id']}/labels", {"prefect.worker.name": "vm-3"})
+    assert why(tenant, taken)["code"] == "starting"
+    with workspace_transaction(tenant.workspace_id):
+        workers = Worker.objects.of(tenant.workspace_id)
+        workers.update(last_heartbeat_time=datetime.now(UTC) - timedelta(minutes=3, seconds=5))
+        worker = workers.get()
+    answer = why(tenant, taken)
+    assert (answer["code"], answer["sentence"]) == ("worker-died", "vm-3 took it and stopped reporting 3 min ago.")
+    assert answer["blocked_by"] == {"kind": "worker", "id": str(worker.id), "name": "vm-3"}
+
+
+def test_a_task_that_waits_for_a_slot_of_its_tag_names_the_holder(tenant):
+    tenant.ok("POST", "/concurrency_limits/", {"tag": "db", "concurrency_limit": 1})
+    flow_run = make_flow_run(tenant, "RUNNING")
+    first, second = (make_task_run(tenant, flow_run["id"], name=name, tags=["db"]) for name in ("load-0", "load-1"))
+    assert set_state(tenant, first["id"], "RUNNING", kind="task_runs")["status"] == "ACCEPT"
+    assert set_state(tenant, second["id"], "RUNNING", kind="task_runs")["status"] == "WAIT"
+    answer = why(tenant, flow_run)
+    assert (answer["code"], answer["sentence"]) == (
+        "tag-limit",
+        "Task load-1 has waited for 0 s for a slot of tag db: 1 of 1 slot used. Task load-0 holds one.",
+    )
+    assert answer["blocked_by"]["name"] == "tag:db"
+    assert answer["held_by"] == {"kind": "task-run", "id": first["id"], "name": "load-0"}
+    set_state(tenant, first["id"], "COMPLETED", kind="task_runs")
+    assert why(tenant, flow_run)["code"] == "not-waiting"
 
 
 def test_times_and_people_are_waited_for(tenant):

@@ -140,6 +140,9 @@ def test_a_run_that_waits_says_for_what(tenant, visitor):
     tenant.ok("POST", "/work_pools/gpu/workers/heartbeat", {"name": "ada"})
     words = words_of(visitor.get(f"{tenant.ui_url}/runs/{run['id']}"))
     assert "Waiting for a worker 1 worker is polling pool “gpu”." in words
+    tenant.ok("PATCH", "/work_pools/gpu", {"concurrency_limit": 0})
+    words = words_of(visitor.get(f"{tenant.ui_url}/runs/{run['id']}"))
+    assert "Waiting for a slot of the pool 0 of 0 slots of pool gpu used; place 1 of 1." in words
 
 
 def test_cancel_retry_and_delete(tenant, visitor):
