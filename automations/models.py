@@ -157,3 +157,45 @@ class EvaluationClock(models.Model):
 
     class Meta:
         db_table = "automation_clock"
+
+
+class ServiceLevel(WorkspaceModel):
+    """What a deployment promises: when its runs start and end, and that they do not fall silent."""
+
+    deployment_id = models.UUIDField()
+    name = models.TextField()
+    severity = models.TextField(default="moderate")
+    enabled = models.BooleanField(default=True)
+    kind = models.TextField()
+    seconds = models.FloatField(null=True)
+    details = models.JSONField()  # the fields of its kind, as the wire has them
+    watching_since = models.DateTimeField()
+    last_met = models.DateTimeField(null=True)  # freshness: when the newest event that was seen occurred
+
+    class Meta:
+        db_table = "service_level"
+        constraints = [
+            models.UniqueConstraint(fields=["workspace_id", "deployment_id", "name"], name="service_level_name_once")
+        ]
+        indexes = [models.Index(fields=["kind"], condition=Q(enabled=True), name="service_level_watched")]
+
+
+class ServiceLevelViolation(WorkspaceRow):
+    """One violation, told once: `subject` says of what (a run, a day, a gap)."""
+
+    service_level_id = models.UUIDField()
+    subject = models.TextField()
+    flow_run_id = models.UUIDField(null=True)
+    occurred = models.DateTimeField()
+    resolved = models.DateTimeField(null=True)
+
+    class Meta:
+        db_table = "service_level_violation"
+        constraints = [
+            models.UniqueConstraint(
+                fields=["workspace_id", "service_level_id", "subject"], name="service_level_violation_once"
+            )
+        ]
+        indexes = [
+            models.Index(fields=["created"], condition=Q(resolved__isnull=True), name="service_level_violation_open")
+        ]

@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 
 from celery import shared_task
 
-from automations.services import evaluation, executing, records
+from automations.services import evaluation, executing, records, sla_watch
 
 
 @shared_task(name="automations.act")
@@ -27,3 +27,8 @@ def evaluate() -> None:
 @shared_task(name="automations.prune_evaluations")
 def prune_evaluations() -> None:
     records.prune()
+
+
+@shared_task(name="automations.watch_levels")
+def watch_levels() -> None:
+    sla_watch.watch_levels(datetime.now(UTC))

@@ -32,6 +32,7 @@ def every(seconds: float, task: str) -> dict[str, Any]:
 BEAT = {
     "notify": every(1.0, "notifications.notify"),
     "act": every(1.0, "automations.act"),
+    "watch_levels": every(5.0, "automations.watch_levels"),
     "forget_old_actions": every(3600.0, "automations.forget_old_actions"),
     "watch_long_runs": every(10.0, "notifications.watch_long_runs"),
     "evaluate_automations": every(1.0, "automations.evaluate"),

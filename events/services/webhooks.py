@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+from controlplane.budget import OverBudget, spend
 from controlplane.errors import Invalid, NotFound
 from controlplane.ids import uuid7
 from controlplane.wire.structs import UNSET
@@ -94,7 +95,11 @@ def write(row: models.Webhook, what: str, now: datetime) -> None:
 
 
 def check_template(template: str) -> None:
-    if (fault := find_fault(template)) is not None:
+    try:
+        fault = spend(find_fault, template)
+    except OverBudget:
+        fault = "it takes too much time or memory"
+    if fault is not None:
         raise Invalid(f"The template is not valid: {fault}")
 
 

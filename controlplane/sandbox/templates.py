@@ -1,27 +1,21 @@
-"""The process that renders. It knows nothing but what a request brings: no settings, no database, no environment.
-
-Run as a program of its own (`python -I child.py`); reads and writes frames of a length and JSON. What exceeds its
-budget kills this process, and the parent starts another.
-"""
+"""What a template may use. Runs in the process with limits (`controlplane.budget`), and knows only what it is given."""
 
 import json
-import resource
-import signal
-import struct
-import sys
 from collections.abc import Iterator
-from typing import Any, BinaryIO
+from typing import Any
 
 from jinja2 import ChainableUndefined, TemplateError, TemplateSyntaxError
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 from jinja2_humanize_extension import HumanizeExtension
 
-MEMORY_BYTES = 400 * 1024 * 1024
-CPU_SECONDS = 1.0
-LONGEST_OUTPUT = 1_000_000
+LONGEST_OUTPUT = 900_000
 LONGEST_RANGE = 100
-# A record: an object with attributes that its JSON does not show.
+# A record: an object with attributes that its JSON does not show; and keys without regard to case.
 DATA, ALSO, FOLDED = "\u0001data", "\u0001also", "\u0001folded"
+
+
+class RenderingFailed(Exception):
+    """A template that cannot be rendered; the text is for its author."""
 
 
 class Record(dict[str, Any]):
@@ -48,14 +42,44 @@ class Folded(dict[str, Any]):
         return isinstance(key, str) and super().__contains__(key.lower())
 
 
-def revive(value: dict[str, Any]) -> Any:
+def fill(source: str, context: dict[str, Any], attribute_filters: list[str]) -> str:
+    """The text of a template. RenderingFailed with whatever it provoked: that is its author's to see."""
+    environment = make_environment()
+    for name in attribute_filters:
+        environment.filters[name] = attribute_filter(name)
+    try:
+        template = environment.from_string(source)
+        return "".join(limited(template.generate(**revive(context))))
+    except TemplateSyntaxError as error:
+        raise RenderingFailed(f"{error.message} (line {error.lineno})") from None
+    except MemoryError:
+        raise RenderingFailed("takes too much time or memory") from None
+    except Exception as error:
+        raise RenderingFailed(f"{type(error).__name__}: {error}"[:1000]) from None
+
+
+def revive(value: Any) -> Any:
+    if isinstance(value, list):
+        return [revive(item) for item in value]
+    if not isinstance(value, dict):
+        return value
     if DATA in value:
-        record = Record(value[DATA])
-        record.also = value[ALSO]
+        record = Record(revive(value[DATA]))
+        record.also = revive(value[ALSO])
         return record
     if FOLDED in value:
         return Folded(value[FOLDED])
-    return value
+    return {key: revive(item) for key, item in value.items()}
+
+
+def make_environment() -> ImmutableSandboxedEnvironment:
+    environment = ImmutableSandboxedEnvironment(
+        autoescape=False, undefined=ChainableUndefined, extensions=[HumanizeExtension]
+    )
+    environment.globals = {"range": short_range, "from_cloud_event": from_cloud_event}
+    environment.filters["from_cloud_event"] = from_cloud_event
+    environment.filters["tojson"] = lambda value, indent=None: json.dumps(plain(value), indent=indent, default=str)
+    return environment
 
 
 def short_range(*numbers: int) -> range:
@@ -82,16 +106,6 @@ def from_cloud_event(body: Any, headers: Any) -> str:
     return json.dumps(event)
 
 
-def make_environment() -> ImmutableSandboxedEnvironment:
-    environment = ImmutableSandboxedEnvironment(
-        autoescape=False, undefined=ChainableUndefined, extensions=[HumanizeExtension]
-    )
-    environment.globals = {"range": short_range, "from_cloud_event": from_cloud_event}
-    environment.filters["from_cloud_event"] = from_cloud_event
-    environment.filters["tojson"] = lambda value, indent=None: json.dumps(plain(value), indent=indent, default=str)
-    return environment
-
-
 def plain(value: Any) -> Any:
     return None if isinstance(value, ChainableUndefined) else value
 
@@ -106,21 +120,6 @@ def attribute_filter(name: str) -> Any:
     return read
 
 
-def answer(request: dict[str, Any]) -> dict[str, Any]:
-    environment = make_environment()
-    for name in request["attribute_filters"]:
-        environment.filters[name] = attribute_filter(name)
-    try:
-        template = environment.from_string(request["source"])
-        return {"text": "".join(limited(template.generate(**request["context"])))}
-    except TemplateSyntaxError as error:
-        return {"fault": f"{error.message} (line {error.lineno})"}
-    except MemoryError:
-        return {"fault": "needs too much memory"}
-    except Exception as error:  # whatever a template can provoke is its author's to see, and nothing else is here
-        return {"fault": f"{type(error).__name__}: {error}"[:1000]}
-
-
 def limited(pieces: Iterator[str]) -> Iterator[str]:
     size = 0
     for piece in pieces:
@@ -128,28 +127,3 @@ def limited(pieces: Iterator[str]) -> Iterator[str]:
         if size > LONGEST_OUTPUT:
             raise TemplateError(f"the text is longer than {LONGEST_OUTPUT} characters")
         yield piece
-
-
-def read_frame(stream: BinaryIO) -> bytes | None:
-    head = stream.read(4)
-    return stream.read(struct.unpack("!I", head)[0]) if len(head) == 4 else None
-
-
-def write_frame(stream: BinaryIO, body: bytes) -> None:
-    stream.write(struct.pack("!I", len(body)) + body)
-    stream.flush()
-
-
-def main() -> None:
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    resource.setrlimit(resource.RLIMIT_AS, (MEMORY_BYTES, MEMORY_BYTES))
-    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-    while (frame := read_frame(sys.stdin.buffer)) is not None:
-        signal.setitimer(signal.ITIMER_VIRTUAL, CPU_SECONDS)  # its default action ends the process
-        reply = answer(json.loads(frame, object_hook=revive))
-        signal.setitimer(signal.ITIMER_VIRTUAL, 0)
-        write_frame(sys.stdout.buffer, json.dumps(reply).encode())
-
-
-if __name__ == "__main__":
-    main()
