@@ -19,6 +19,7 @@ from notifications.channels.drafts import draft
 from notifications.channels.slack.message import body_of
 from notifications.forms import RuleForm, SlackForm
 from notifications.services import alert_rules, channels, deliveries, samples, sending, testing_limits
+from notifications.services.templating import worded
 from workspaces.doors import PageRequest, workspace_page
 from workspaces.permissions import Permission
 
@@ -188,7 +189,7 @@ def show_delivery(request: PageRequest, delivery: UUID) -> HttpResponse:
     workspace = request.place.workspace_id
     found = deliveries.read_delivery(workspace, delivery)
     listed = list(channels.list_channels(workspace))
-    message = deliveries.message_of(found)
+    message = worded(deliveries.message_of(found))
     context = {
         "row": looks.delivery_rows([found], listed, alert_rules.list_rules(workspace))[0],
         "channel": next((channel for channel in listed if channel.id == found.channel_id), None),

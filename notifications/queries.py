@@ -74,7 +74,7 @@ class Buried(Struct, frozen=True):
 
 
 class Failure(Struct, frozen=True):
-    """A run that failed, to show a message of."""
+    """A run to show a message of. One that was asked for may have no state yet."""
 
     flow_run_id: UUID
     flow_run: str

@@ -4,9 +4,9 @@ from uuid import UUID
 
 from controlplane.filters.bodies import Listing
 from controlplane.wire.doors import Call, delete, get, patch, post
-from notifications.services import alerts, policies
+from notifications.services import alerts, policies, previews
 from notifications.wire.alerts import Alert, AlertFilter, AlertListing, Snooze
-from notifications.wire.policies import Mute, Policy, PolicyCreate, PolicyUpdate
+from notifications.wire.policies import Mute, Policy, PolicyCreate, PolicyUpdate, Preview, PreviewRequest
 from workspaces.permissions import Permission
 
 SEE, MANAGE = Permission.SEE_NOTIFICATIONS, Permission.MANAGE_NOTIFICATIONS
@@ -20,6 +20,14 @@ def create_notification_policy(call: Call, body: PolicyCreate) -> Policy:
 @post("notification_policies/filter", needs=SEE)
 def list_notification_policies(call: Call, body: Listing) -> list[Policy]:
     return policies.list_policies(call.workspace, body)
+
+
+@post("notification_policies/preview", needs=MANAGE, transaction=False)
+def preview_notification_policy(call: Call, body: PreviewRequest) -> Preview:
+    place = call.place
+    return previews.preview(
+        call.workspace, body, account=place.account_handle, handle=place.workspace_handle, now=call.now
+    )
 
 
 @get("notification_policies/<uuid:id>", needs=SEE)

@@ -242,3 +242,39 @@ def line_of(alert: Alert) -> str:
     since = f"since {alert.opened:%H:%M} UTC"
     end = f", recovered {alert.resolved:%H:%M} UTC" if alert.resolved is not None else ""
     return f"• {words} {since}{end}"
+
+
+def context_of(
+    alert: Alert, what: What, message: Message, story: Told, *, policy: str, severity: str
+) -> dict[str, Any]:
+    """What a policy's templates may ask for. The names are `wire.policies.TEMPLATE_NAMES`; all of it is plain data."""
+    last = alert.last
+    return {
+        "flow_run": {
+            "id": str(last.flow_run_id or ""), "name": last.flow_run, "url": last.url, "seconds": story.seconds,
+            "logs_url": f"{last.url}/logs" if last.flow_run_id else "",
+        },
+        "flow": {"name": last.flow},
+        "deployment": {"name": last.deployment},
+        "work_pool": {"name": last.work_pool},
+        "state": {
+            "type": last.state_type, "name": last.state_name, "message": last.state_message,
+            "timestamp": last.occurred.isoformat(),
+        },
+        "task": {"name": story.task},
+        "error": {"lines": last_lines(story.error).splitlines(), "text": last_lines(story.error)},
+        "parameters": parameters_of(story.parameters),
+        "counts": {
+            "events": alert.count, "since_last_message": alert.count - alert.told, "last_hour": story.failures_in_hour,
+        },
+        "alert": {
+            "id": str(alert.id), "state": alert.state, "what": what, "opened": alert.opened.isoformat(),
+            "resolved": alert.resolved.isoformat() if alert.resolved else "",
+            "acknowledged_by": alert.acknowledged_by, "headline": message.headline,
+            "last_success": story.last_success.isoformat() if story.last_success else "",
+        },
+        "policy": {"name": policy, "severity": severity},
+        "links": {"run": last.url},
+        "account": last.account,
+        "workspace": last.workspace,
+    }  # fmt: skip

@@ -14,7 +14,7 @@ from notifications import queries, queries_alerts
 from notifications.channels import KINDS
 from notifications.rules.deciding import Act, Alert, Plan, Usage, plan
 from notifications.rules.wording import UNTOLD, Told, compose
-from notifications.services.templating import told_by_templates
+from notifications.services.templating import with_own_words
 from notifications.wire import Message
 from notifications.wire.policies import Policy
 
@@ -68,24 +68,15 @@ class Desk:
         for act in decided.acts:
             # Counted as before the act: "3 since the last message".
             shown = alert if act.what == "more" else decided.alert
-            message = told_by_templates(policy, shown, act.what, compose(shown, act.what, story, self.now))
+            message = compose(shown, act.what, story, self.now)
+            message = with_own_words(policy, shown, act.what, message, story)
             self.tell(policy, alert, act, message, event_id)
 
     def story_of(self, alert: Alert, acts: tuple[Act, ...]) -> Told:
         if alert.last.flow_run_id is None or alert.last.state_type not in ("FAILED", "CRASHED"):
             return UNTOLD
         found = queries_alerts.read_story(workspace=alert.workspace_id, flow_run=alert.last.flow_run_id, now=self.now)
-        if found is None:
-            return UNTOLD
-        parameters = msgspec.json.decode(found.parameters)
-        return Told(
-            error=found.error or "",
-            task=found.task or "",
-            parameters=parameters if isinstance(parameters, dict) else {},
-            seconds=found.seconds,
-            last_success=found.last_success,
-            failures_in_hour=found.failures_in_hour,
-        )
+        return told_of(found)
 
     def tell(self, policy: Kept, alert: Alert, act: Act, message: Message, event_id: UUID | None) -> None:
         for channel_id in receivers(policy, act):
@@ -141,6 +132,20 @@ class Desk:
             workspaces = list({policy.workspace_id for policy in self.policies.values()})
             queries_alerts.replace_edits(workspaces=workspaces, edited=self.edited, answer=EDIT_REPLACED)
         return queries.insert_messages(rows=to_json(self.rows)) if self.rows else 0
+
+
+def told_of(found: queries_alerts.Story | None) -> Told:
+    if found is None:
+        return UNTOLD
+    parameters = msgspec.json.decode(found.parameters)
+    return Told(
+        error=found.error or "",
+        task=found.task or "",
+        parameters=parameters if isinstance(parameters, dict) else {},
+        seconds=found.seconds,
+        last_success=found.last_success,
+        failures_in_hour=found.failures_in_hour,
+    )
 
 
 def receivers(policy: Kept, act: Act) -> list[UUID]:

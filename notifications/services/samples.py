@@ -15,7 +15,7 @@ def sample_message(workspace: UUID, *, account: str, handle: str, is_test: bool 
     page = f"{settings.PUBLIC_URL}/w/{account}/{handle}"
     now = datetime.now(UTC)
     with workspace_transaction(workspace):
-        failure: queries.Failure | None = queries.read_last_failure(workspace=workspace)
+        failure: queries.Failure | None = queries.read_last_failure(workspace=workspace, flow_run=None)
     if failure is None:
         return Message(
             state_type="FAILED",

@@ -26,6 +26,7 @@ from notifications.channels import blocks, keeping, kind_of
 from notifications.channels.contract import SEND_SECONDS, Answer, DeliveryFailed, Kind, Settings
 from notifications.rules import MOST_ATTEMPTS, wait_seconds
 from notifications.services.matching import to_json
+from notifications.services.templating import worded
 from notifications.wire import Attempt, Message
 
 AT_ONCE = 8
@@ -148,7 +149,7 @@ def send(claimed: queries.Claimed, opened: Opened, seconds: float) -> Sent:
     except DeliveryFailed as problem:
         return not_sent(problem)
     message = placed(msgspec.json.decode(claimed.payload, type=Message), claimed)
-    return attempt(receiver, message, claimed.key, seconds, edited=claimed.edited)
+    return attempt(receiver, worded(message), claimed.key, seconds, edited=claimed.edited)
 
 
 def receiver_of(claimed: queries.Claimed, opened: Opened) -> Receiver:

@@ -108,7 +108,7 @@ INSERT INTO event_cursor (consumer, tx, updated) VALUES ('notifications', %(end)
 ON CONFLICT (consumer) DO UPDATE SET tx = excluded.tx, updated = excluded.updated
 
 -- name: read_last_failure
--- A run to show what a message will look like. Newest by id (UUIDv7).
+-- A run to show what a message will look like: the one that is asked for, or the last that failed.
 SELECT
     flow_run.id AS flow_run_id, flow_run.name AS flow_run, flow_run.state_type, flow_run.state_name,
     state.message AS state_message, flow_run.state_timestamp AS occurred,
@@ -119,6 +119,8 @@ LEFT JOIN flow_run_state AS state ON state.workspace_id = flow_run.workspace_id 
 LEFT JOIN deployment ON deployment.workspace_id = flow_run.workspace_id AND deployment.id = flow_run.deployment_id
 LEFT JOIN work_queue ON work_queue.workspace_id = flow_run.workspace_id AND work_queue.id = flow_run.work_queue_id
 LEFT JOIN work_pool ON work_pool.workspace_id = work_queue.workspace_id AND work_pool.id = work_queue.work_pool_id
-WHERE flow_run.workspace_id = %(workspace)s::uuid AND flow_run.state_type IN ('FAILED', 'CRASHED')
+WHERE flow_run.workspace_id = %(workspace)s::uuid 
+    AND CASE WHEN %(flow_run)s::uuid IS NULL THEN flow_run.state_type IN ('FAILED', 'CRASHED')
+        ELSE flow_run.id = %(flow_run)s::uuid END
 ORDER BY flow_run.state_timestamp DESC
 LIMIT 1

@@ -2,6 +2,7 @@
 
 from datetime import datetime
 from string import Formatter
+from typing import Any
 from uuid import UUID
 
 from msgspec import Struct
@@ -17,6 +18,14 @@ PLACEHOLDERS = frozenset(
     }
 )  # fmt: skip
 """What the template of a policy may name, in braces."""
+
+
+class OwnWords(Struct, frozen=True):
+    """Templates of a policy and what they are given; rendered when the message is sent."""
+
+    subject: str
+    body: str
+    context: dict[str, Any]
 
 
 class Message(Struct, frozen=True, kw_only=True):
@@ -54,6 +63,7 @@ class Message(Struct, frozen=True, kw_only=True):
     is_resolved: bool = False
     """The trouble is over: pagers close the incident."""
     is_test: bool = False
+    own: OwnWords | None = None
 
 
 class Attempt(Struct, frozen=True, kw_only=True):

@@ -2,12 +2,13 @@
 
 import re
 from datetime import datetime
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from msgspec import Meta, field
 
+from controlplane.sandbox.checking import find_fault
 from controlplane.wire.structs import UNSET, BadField, Body, Out, UnsetType
 
 Name = Annotated[str, Meta(min_length=1, max_length=100)]
@@ -117,6 +118,21 @@ class Escalation(Body):
     channel_id: UUID
 
 
+TEMPLATE_NAMES = (
+    "account", "alert", "counts", "deployment", "error", "flow", "flow_run", "links", "parameters", "policy", "state",
+    "task", "work_pool", "workspace",
+)  # fmt: skip
+"""What the templates of a policy may ask for."""
+
+
+def check_template(name: str, source: str | None | UnsetType) -> None:
+    if not isinstance(source, str):
+        return
+    fault = find_fault(source, names=TEMPLATE_NAMES)
+    if fault is not None:
+        raise BadField(name, f"Line {fault.line}: {fault.message}" if fault.line else fault.message)
+
+
 class PolicyCreate(Body, kw_only=True):
     """Only a name, what to watch and a channel are needed: the rest keeps noise low by itself."""
 
@@ -140,7 +156,12 @@ class PolicyCreate(Body, kw_only=True):
     """More wait for the end of the hour, as one message. Null: as many as there are."""
     muted_until: datetime | None = None
     subject_template: Template | None = None
+    """Jinja, instead of our first line; `body_template` instead of the error's lines. The facts and links stay."""
     body_template: Template | None = None
+
+    def __post_init__(self) -> None:
+        check_template("subject_template", self.subject_template)
+        check_template("body_template", self.body_template)
 
 
 class PolicyUpdate(Body, kw_only=True):
@@ -164,6 +185,10 @@ class PolicyUpdate(Body, kw_only=True):
     subject_template: Template | None | UnsetType = UNSET
     body_template: Template | None | UnsetType = UNSET
 
+    def __post_init__(self) -> None:
+        check_template("subject_template", self.subject_template)
+        check_template("body_template", self.body_template)
+
 
 class Policy(Out, kw_only=True):
     id: UUID
@@ -186,6 +211,30 @@ class Policy(Out, kw_only=True):
     muted_until: datetime | None
     subject_template: str | None
     body_template: str | None
+
+
+class PreviewRequest(Body, kw_only=True):
+    """Templates to try, with a run of the workspace or a sample."""
+
+    subject_template: Template | None = None
+    body_template: Template | None = None
+    flow_run_id: UUID | None = None
+    count: Annotated[int, Meta(ge=1, le=1_000_000)] = 1
+
+    def __post_init__(self) -> None:
+        check_template("subject_template", self.subject_template)
+        check_template("body_template", self.body_template)
+
+
+class Preview(Out, kw_only=True):
+    """A message as the channels lay it out: its parts, as plain text (e-mail, SMS), and Slack's blocks."""
+
+    headline: str
+    detail: str
+    facts: list[list[str]]
+    links: list[list[str]]
+    text: str
+    slack: dict[str, Any]
 
 
 class Mute(Body):
