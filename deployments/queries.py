@@ -8,13 +8,14 @@ from msgspec import Raw, Struct, json
 
 from controlplane.sql.statements import Statements
 from deployments.rules.why import Facts
-from deployments.wire.deployments import Deployment, GlobalConcurrencyLimit
+from deployments.wire.deployments import CloudDeployment, Deployment, GlobalConcurrencyLimit
 from deployments.wire.schedules import DeploymentSchedule
 from deployments.wire.work_pools import WorkPool
 from deployments.wire.work_queues import PolledFlowRun, WorkQueue
 from deployments.wire.workers import Worker
 
 FOLDER = Path(__file__).parent / "sql"
+CLOUD = ("version_info", "version_id", "branch", "base", "root", "disabled")
 decode_schedules = json.Decoder(list[DeploymentSchedule]).decode
 decode_limit = json.Decoder(GlobalConcurrencyLimit).decode
 
@@ -41,6 +42,7 @@ class Plan(Struct):
     parameters: Raw
     parameter_openapi_schema: Raw | None
     enforce_parameter_schema: bool
+    disabled: bool
     job_variables: Raw
     infrastructure_document_id: UUID | None
     work_queue_id: UUID | None
@@ -89,7 +91,12 @@ def polled(*, pool_id: UUID, queue_names: Any, awoken: Any, queue_id: UUID | Non
 
 
 def deployment(*, schedules: Raw | None, global_concurrency_limit: Raw | None, **columns: Any) -> Deployment:
-    return Deployment(
+    """What only Prefect Cloud tells of is told of deployments that have some of it."""
+    ours = {name: columns.pop(name) for name in CLOUD}
+    shape: type[Deployment] = Deployment
+    if any(ours.values()):
+        shape, columns = CloudDeployment, {**columns, **ours}
+    return shape(
         schedules=[] if schedules is None else decode_schedules(schedules),
         global_concurrency_limit=None if global_concurrency_limit is None else decode_limit(global_concurrency_limit),
         **columns,

@@ -16,6 +16,7 @@ from deployments.wire.deployments import (
     DeploymentUpdate,
     GetScheduledRuns,
 )
+from deployments.wire.makers import maker_of
 from deployments.wire.schedules import Period
 from runs.wire.bulk import Deleted
 from runs.wire.flow_runs import FlowRun
@@ -24,7 +25,7 @@ from workspaces.permissions import Permission
 
 @post("deployments", needs=Permission.WRITE_DEPLOYMENTS, status=201)
 def create_deployment(call: Call, body: DeploymentCreate) -> Reply[Deployment]:
-    deployment, created = deployments.upsert_deployment(call.workspace, body, now=call.now)
+    deployment, created = deployments.upsert_deployment(call.workspace, body, now=call.now, maker=maker_of(call.caller))
     return Reply(for_client([deployment], call.client_version)[0], 201 if created else 200)
 
 
@@ -40,7 +41,7 @@ def read_deployment_by_name(call: Call, flow: str, name: str) -> Deployment:
 
 @patch("deployments/<uuid:id>", needs=Permission.WRITE_DEPLOYMENTS)
 def update_deployment(call: Call, id: UUID, body: DeploymentUpdate) -> None:
-    deployments.update_deployment(call.workspace, id, body, now=call.now)
+    deployments.update_deployment(call.workspace, id, body, now=call.now, maker=maker_of(call.caller))
 
 
 @delete("deployments/<uuid:id>", needs=Permission.MANAGE_DEPLOYMENTS)

@@ -2,6 +2,7 @@
 
 from deployments.models.cleanups import Cleanup
 from deployments.models.deployments import Deployment, DeploymentSchedule
+from deployments.models.versions import DeploymentVersion
 from deployments.models.work_pools import Worker, WorkPool, WorkQueue
 
-__all__ = ["Cleanup", "Deployment", "DeploymentSchedule", "WorkPool", "WorkQueue", "Worker"]
+__all__ = ["Cleanup", "Deployment", "DeploymentSchedule", "DeploymentVersion", "WorkPool", "WorkQueue", "Worker"]

@@ -33,6 +33,11 @@ class Deployment(WorkspaceModel):
     concurrency_limit_id = models.UUIDField(null=True)
     concurrency_options = models.JSONField(null=True)
     version_info = models.JSONField(null=True)
+    version_id = models.UUIDField(null=True)  # of the version that is active
+    branch = models.TextField(null=True)
+    base = models.UUIDField(null=True)  # the deployment that it was branched from, and the first of those
+    root = models.UUIDField(null=True)
+    disabled = models.BooleanField(default=False)
     created_by = models.JSONField(null=True)
     updated_by = models.JSONField(null=True)
 

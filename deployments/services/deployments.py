@@ -16,10 +16,11 @@ from deployments import queries
 from deployments.models import Deployment as Row
 from deployments.models import WorkPool
 from deployments.rules.pausing import paused_since
-from deployments.services import checks, happenings, schedules
+from deployments.services import checks, happenings, schedules, versions
 from deployments.services.work_pools import AGENT_POOL, ensure_agent_pool, find_work_pool
 from deployments.services.work_queues import ensure_queue
 from deployments.wire.deployments import Deployment, DeploymentCreate, DeploymentUpdate
+from deployments.wire.makers import Maker
 from deployments.wire.schedules import DeploymentScheduleCreate, DeploymentScheduleUpdate
 from runs.services.deployment_limits import check_limit_exists, set_deployment_limit
 from runs.services.scheduled import remove_scheduled
@@ -32,7 +33,9 @@ PLAIN = (
 )  # fmt: skip
 
 
-def upsert_deployment(workspace: UUID, body: DeploymentCreate, *, now: datetime) -> tuple[Deployment, bool]:
+def upsert_deployment(
+    workspace: UUID, body: DeploymentCreate, *, now: datetime, maker: Maker | None = None
+) -> tuple[Deployment, bool]:
     """The deployment of that flow and name, and whether it is new. What is not sent stays, but for parameters."""
     pool = named_pool(workspace, body.work_pool_name, now=now)
     variables = job_variables(body)
@@ -61,6 +64,7 @@ def upsert_deployment(workspace: UUID, body: DeploymentCreate, *, now: datetime)
     if isinstance(body.enforce_parameter_schema, bool):
         row.enforce_parameter_schema = body.enforce_parameter_schema
     place(workspace, row, pool, body.work_queue_name, now=now)
+    sign(row, maker, created=created)
     finish(workspace, row, body, now)
     given: Sequence[DeploymentScheduleCreate] = body.schedules or ()
     if body.schedule is not None and not given:
@@ -68,6 +72,14 @@ def upsert_deployment(workspace: UUID, body: DeploymentCreate, *, now: datetime)
     schedules.replace_all(workspace, row.id, given, now=now)
     tell(workspace, row, before, created, now)
     return read_deployment(workspace, row.id, now=now), created
+
+
+def sign(row: Row, maker: Maker | None, *, created: bool) -> None:
+    """Who made it, and who changed it last."""
+    by = None if maker is None else to_builtins(maker)
+    if created:
+        row.created_by = by
+    row.updated_by = by
 
 
 def check_own_parameters(body: DeploymentCreate) -> None:
@@ -137,6 +149,12 @@ def finish(workspace: UUID, row: Row, body: DeploymentCreate | DeploymentUpdate,
         check_limit_exists(workspace, body.global_concurrency_limit_id)
         row.concurrency_limit_id = body.global_concurrency_limit_id
     row.paused_since = paused_since(row.paused, row.paused_since, now)
+    if isinstance(body.branch, str):
+        row.branch = body.branch
+    if isinstance(body.disabled, bool):
+        row.disabled = body.disabled
+    if isinstance(body.version_info, dict):
+        versions.record_version(workspace, row, now=now)
     row.updated = now
     row.save()
     queries.retag_deployment(workspace=workspace, deployment=row.id, tags=row.tags)
@@ -152,7 +170,9 @@ def tell(workspace: UUID, row: Row, before: dict[str, Any], created: bool, now: 
         happenings.deployment_changed(workspace, row.id, "updated", now=now, payload=payload)
 
 
-def update_deployment(workspace: UUID, deployment_id: UUID, body: DeploymentUpdate, *, now: datetime) -> None:
+def update_deployment(
+    workspace: UUID, deployment_id: UUID, body: DeploymentUpdate, *, now: datetime, maker: Maker | None = None
+) -> None:
     """Write the fields that were sent. Parameters are stored without templates."""
     row = Row.objects.of(workspace).select_for_update(no_key=True).filter(id=deployment_id).first()
     if row is None:
@@ -184,6 +204,7 @@ def update_deployment(workspace: UUID, deployment_id: UUID, body: DeploymentUpda
         row.work_queue_id = None
     elif pool is not None or isinstance(body.work_queue_name, str):
         place(workspace, row, pool or pool_of(workspace, row), body.work_queue_name, now=now)
+    sign(row, maker, created=False)
     finish(workspace, row, body, now)
     given = patched_schedules(body)
     if given is not None:

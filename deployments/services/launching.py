@@ -7,7 +7,7 @@ from uuid import UUID
 
 from msgspec import Raw, json
 
-from controlplane.errors import BadRequest, NotFound, Problem
+from controlplane.errors import BadRequest, Conflict, NotFound, Problem
 from deployments import queries
 from deployments.queries import Plan
 from deployments.services import checks
@@ -34,6 +34,8 @@ def run_deployment(
     plan = queries.read_plan(workspace=workspace, deployment=deployment_id)
     if plan is None:
         raise NotFound("Deployment not found")
+    if plan.disabled:
+        raise Conflict("This deployment is disabled: enable it to run it.")
     parameters = run_parameters(workspace, plan, body)
     if plan.base_job_template is not None:
         checks.check_variables(

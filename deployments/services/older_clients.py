@@ -17,6 +17,7 @@ def older(deployment: Deployment) -> OlderDeployment:
     active = [schedule for schedule in deployment.schedules if schedule.active]
     only = active[0].schedule if len(deployment.schedules) == len(active) == 1 else None
     return OlderDeployment(
-        **{name: getattr(deployment, name) for name in deployment.__struct_fields__},
+        **{name: getattr(deployment, name) for name in Deployment.__struct_fields__ if name != "status"},
+        status="READY" if deployment.status == "READY" else "NOT_READY",
         infra_overrides=deployment.job_variables, schedule=only, is_schedule_active=not deployment.paused,
     )  # fmt: skip

@@ -8,7 +8,9 @@ SELECT deployment.id, deployment.created, deployment.updated, deployment.name, d
     coalesce(deployment.parameter_openapi_schema, '{}'::jsonb) AS parameter_openapi_schema, deployment.path,
     coalesce(deployment.pull_steps, '[]'::jsonb) AS pull_steps, deployment.entrypoint, deployment.storage_document_id,
     deployment.infrastructure_document_id, deployment.created_by, deployment.updated_by, pool.name AS work_pool_name,
-    CASE WHEN greatest(deployment.last_polled, queue.last_polled) > %(now)s::timestamptz - interval '60 seconds'
+    deployment.version_info, deployment.version_id, deployment.branch, deployment.base, deployment.root, deployment.disabled,
+    CASE WHEN deployment.disabled THEN 'DISABLED'
+        WHEN greatest(deployment.last_polled, queue.last_polled) > %(now)s::timestamptz - interval '60 seconds'
         THEN 'READY' ELSE 'NOT_READY' END AS status,
     deployment.enforce_parameter_schema,
     (SELECT jsonb_agg(to_jsonb(entry) ORDER BY entry.updated DESC, entry.id DESC)
@@ -41,7 +43,7 @@ WHERE deployment.workspace_id = %(workspace)s::uuid AND flow.name = %(flow)s::te
 -- name: read_plan
 -- All that a new run of a deployment, its events and its checks ask for, in one row.
 SELECT deployment.id, deployment.name, deployment.flow_id, deployment.version, deployment.tags, deployment.labels,
-    deployment.parameters, deployment.parameter_openapi_schema, deployment.enforce_parameter_schema,
+    deployment.parameters, deployment.parameter_openapi_schema, deployment.enforce_parameter_schema, deployment.disabled,
     deployment.job_variables, deployment.infrastructure_document_id, deployment.work_queue_id,
     deployment.work_queue_name, flow.name AS flow_name, queue.name AS queue_name, pool.id AS pool_id, pool.name AS pool_name,
     pool.type AS pool_type, pool.base_job_template

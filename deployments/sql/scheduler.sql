@@ -3,7 +3,7 @@
 -- A schedule's runs are known by `created_by.id`. Counts on flow_run_by_deployment.
 SELECT deployment.workspace_id, deployment.id
 FROM deployment
-WHERE NOT deployment.paused AND deployment.id > %(last)s::uuid AND EXISTS (
+WHERE NOT deployment.paused AND NOT deployment.disabled AND deployment.id > %(last)s::uuid AND EXISTS (
     SELECT 1 FROM deployment_schedule AS schedule
     CROSS JOIN LATERAL (
         SELECT count(*) AS number, max(run.next_scheduled_start_time) AS furthest
@@ -20,7 +20,8 @@ ORDER BY deployment.id LIMIT %(limit)s::int;
 -- Over all workspaces: deployments that changed just now, so that people need not wait for the main pass. Index deployment_recent.
 SELECT deployment.workspace_id, deployment.id
 FROM deployment
-WHERE deployment.updated >= %(since)s::timestamptz AND NOT deployment.paused AND deployment.id > %(last)s::uuid AND EXISTS (
+WHERE deployment.updated >= %(since)s::timestamptz AND NOT deployment.paused AND NOT deployment.disabled
+    AND deployment.id > %(last)s::uuid AND EXISTS (
     SELECT 1 FROM deployment_schedule AS schedule
     WHERE schedule.workspace_id = deployment.workspace_id AND schedule.deployment_id = deployment.id AND schedule.active)
 ORDER BY deployment.id LIMIT %(limit)s::int;
@@ -35,7 +36,7 @@ FROM deployment
 JOIN deployment_schedule AS schedule
     ON schedule.workspace_id = deployment.workspace_id AND schedule.deployment_id = deployment.id
 WHERE deployment.workspace_id = %(workspace)s::uuid AND deployment.id = %(deployment)s::uuid AND schedule.active
-    AND NOT deployment.paused
+    AND NOT deployment.paused AND NOT deployment.disabled
 FOR NO KEY UPDATE OF deployment SKIP LOCKED;
 
 -- name: find_late_runs

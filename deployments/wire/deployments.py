@@ -58,7 +58,7 @@ class DeploymentCreate(Body, kw_only=True):
     manifest_path: str | None = None
     schedule: dict[str, Any] | None = None
     is_schedule_active: bool | None = None
-    # Cloud; kept out of the way
+    # Cloud
     branch: str | None = None
     base: UUID | None = None
     root: UUID | None = None
@@ -164,6 +164,17 @@ class Deployment(Out, kw_only=True):
     work_pool_name: str | None
     status: str
     enforce_parameter_schema: bool
+
+
+class CloudDeployment(Deployment, kw_only=True):
+    """With what Prefect Cloud adds: versions and branches, and whether it may run at all."""
+
+    version_info: Any
+    version_id: UUID | None
+    branch: str | None
+    base: UUID | None
+    root: UUID | None
+    disabled: bool
 
 
 class OlderDeployment(Deployment, kw_only=True):

@@ -29,7 +29,7 @@ def test_a_new_deployment_is_201_and_a_redeploy_200(tenant):
 
 def test_the_defaults_of_a_deployment(tenant):
     made = make_deployment(tenant)
-    for name in ("id", "created", "updated", "name", "flow_id", "labels"):
+    for name in ("id", "created", "updated", "name", "flow_id", "labels", "created_by", "updated_by"):
         made.pop(name)
     assert made == {
         "version": None,
@@ -51,8 +51,6 @@ def test_the_defaults_of_a_deployment(tenant):
         "entrypoint": None,
         "storage_document_id": None,
         "infrastructure_document_id": None,
-        "created_by": None,
-        "updated_by": None,
         "work_pool_name": None,
         "status": "NOT_READY",
         "enforce_parameter_schema": False,

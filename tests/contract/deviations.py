@@ -30,6 +30,8 @@ class Deviation(NamedTuple):
 
 
 DEVIATIONS = (
+    Deviation("deployments", "*", r".*\.(created_by|updated_by)", KINDER),
+    Deviation("work_pools", "*", r".*\.(created_by|updated_by)", KINDER),
     Deviation("logs", "*", r".*\.worker_id", KINDER, None),
     Deviation("logs", "an unknown key in a line", r"status", KINDER, "201 None"),
     Deviation("flows", "*", r".*\.labels", KINDER, {}),
