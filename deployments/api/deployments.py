@@ -19,13 +19,16 @@ from deployments.wire.deployments import (
 from deployments.wire.makers import maker_of
 from deployments.wire.schedules import Period
 from runs.wire.bulk import Deleted
+from runs.wire.creators import automation_of
 from runs.wire.flow_runs import FlowRun
 from workspaces.permissions import Permission
 
 
 @post("deployments", needs=Permission.WRITE_DEPLOYMENTS, status=201)
 def create_deployment(call: Call, body: DeploymentCreate) -> Reply[Deployment]:
-    deployment, created = deployments.upsert_deployment(call.workspace, body, now=call.now, maker=maker_of(call.caller))
+    deployment, created = deployments.upsert_deployment(
+        call.workspace, body, now=call.now, maker=maker_of(call.caller, call.headers)
+    )
     return Reply(for_client([deployment], call.client_version)[0], 201 if created else 200)
 
 
@@ -41,7 +44,7 @@ def read_deployment_by_name(call: Call, flow: str, name: str) -> Deployment:
 
 @patch("deployments/<uuid:id>", needs=Permission.WRITE_DEPLOYMENTS)
 def update_deployment(call: Call, id: UUID, body: DeploymentUpdate) -> None:
-    deployments.update_deployment(call.workspace, id, body, now=call.now, maker=maker_of(call.caller))
+    deployments.update_deployment(call.workspace, id, body, now=call.now, maker=maker_of(call.caller, call.headers))
 
 
 @delete("deployments/<uuid:id>", needs=Permission.MANAGE_DEPLOYMENTS)
@@ -71,7 +74,8 @@ def paginate_deployments(call: Call, body: filters.DeploymentsPaginate) -> Page:
 
 @post("deployments/<uuid:id>/create_flow_run", needs=Permission.RUN_DEPLOYMENTS, status=201)
 def run_deployment(call: Call, id: UUID, body: DeploymentFlowRunCreate) -> Reply[FlowRun]:
-    run, created = launching.run_deployment(call.workspace, id, body, now=call.now)
+    by = automation_of(call.headers)
+    run, created = launching.run_deployment(call.workspace, id, body, now=call.now, created_by=by)
     return Reply(run, 201 if created else 200)
 
 

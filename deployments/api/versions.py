@@ -29,20 +29,24 @@ def delete_version(call: Call, id: UUID, version: UUID) -> None:
 
 @post("deployments/<uuid:id>/versions/<uuid:version>/promote", needs=Permission.WRITE_DEPLOYMENTS)
 def promote_version(call: Call, id: UUID, version: UUID, body: Promotion) -> None:
-    versions.promote_version(call.workspace, id, version, by=to_builtins(maker_of(call.caller)), now=call.now)
+    versions.promote_version(
+        call.workspace, id, version, by=to_builtins(maker_of(call.caller, call.headers)), now=call.now
+    )
 
 
 @post("deployments/<uuid:id>/enable", needs=Permission.WRITE_DEPLOYMENTS)
 def enable_deployment(call: Call, id: UUID) -> None:
-    versions.set_disabled(call.workspace, id, False, by=to_builtins(maker_of(call.caller)), now=call.now)
+    versions.set_disabled(call.workspace, id, False, by=to_builtins(maker_of(call.caller, call.headers)), now=call.now)
 
 
 @post("deployments/<uuid:id>/disable", needs=Permission.WRITE_DEPLOYMENTS)
 def disable_deployment(call: Call, id: UUID) -> None:
-    versions.set_disabled(call.workspace, id, True, by=to_builtins(maker_of(call.caller)), now=call.now)
+    versions.set_disabled(call.workspace, id, True, by=to_builtins(maker_of(call.caller, call.headers)), now=call.now)
 
 
 @post("deployments/<uuid:id>/branch", needs=Permission.WRITE_DEPLOYMENTS)
 def branch_deployment(call: Call, id: UUID, body: BranchCreate) -> Branched:
-    made = branching.branch_deployment(call.workspace, id, body, now=call.now, maker=maker_of(call.caller))
+    made = branching.branch_deployment(
+        call.workspace, id, body, now=call.now, maker=maker_of(call.caller, call.headers)
+    )
     return Branched(id=made)

@@ -12,6 +12,7 @@ from runs import filters
 from runs.queries import Interval
 from runs.services import bulk, dashboards, flow_runs, placing, transitions
 from runs.wire.bulk import Deleted, RunOutcomes
+from runs.wire.creators import automation_of
 from runs.wire.flow_runs import FlowRun, FlowRunCreate, FlowRunUpdate
 from runs.wire.flows import Labels
 from runs.wire.states import OrchestrationResult, SetState, State
@@ -26,7 +27,8 @@ class OfFlowRun(Struct):
 
 @post("flow_runs", needs=Permission.RUN_FLOWS, status=201)
 def create_flow_run(call: Call, body: FlowRunCreate) -> Reply[FlowRun]:
-    run, created = flow_runs.create_flow_run(call.workspace, placing.place(call.workspace, body), now=call.now)
+    new = placing.place(call.workspace, body, automation_of(call.headers))
+    run, created = flow_runs.create_flow_run(call.workspace, new, now=call.now)
     return Reply(run, 201 if created else 200)
 
 

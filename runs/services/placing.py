@@ -6,10 +6,10 @@ from controlplane.errors import NotFound
 from runs import queries
 from runs.services.announcing import NOWHERE, Origin
 from runs.services.flow_runs import NewFlowRun
-from runs.wire.flow_runs import FlowRunCreate
+from runs.wire.flow_runs import CreatedBy, FlowRunCreate
 
 
-def place(workspace: UUID, body: FlowRunCreate) -> NewFlowRun:
+def place(workspace: UUID, body: FlowRunCreate, created_by: CreatedBy | None = None) -> NewFlowRun:
     """The run to make. NotFound if the named pool or queue does not exist.
 
     A queue name without a pool is only kept as a name.
@@ -22,6 +22,7 @@ def place(workspace: UUID, body: FlowRunCreate) -> NewFlowRun:
         work_queue_name=body.work_queue_name,
         flow_version=body.flow_version, infrastructure_document_id=body.infrastructure_document_id,
         parent_task_run_id=body.parent_task_run_id, job_variables=body.job_variables, origin=origin,
+        created_by=created_by,
     )  # fmt: skip
 
 

@@ -3,7 +3,7 @@
 import pytest
 
 from tests.api.deploying import make_deployment, run, scheduled_runs
-from tests.world import make_flow
+from tests.world import make_flow, make_flow_run
 
 NIL = "00000000-0000-0000-0000-000000000000"
 
@@ -132,3 +132,15 @@ def test_others_see_and_change_nothing(tenant, viewer, stranger, twice):
         assert stranger.call(method, where, body).status_code == 404
     assert tenant.ok("GET", path) == twice
     assert versions(tenant, twice)["count"] == 2
+
+
+def test_what_an_automation_made_names_it(tenant):
+    automation = "01a204d1-d824-7a98-bd63-a89045a9866f"
+    tenant.headers = {"Prefect-Automation-ID": automation, "Prefect-Automation-Name": "bmlnaHRseQ=="}
+    by = {"id": automation, "type": "AUTOMATION", "display_value": "nightly"}
+    deployment = make_deployment(tenant)
+    assert (deployment["created_by"], deployment["updated_by"]) == (by, by)
+    assert run(tenant, deployment)["created_by"] == by
+    assert make_flow_run(tenant)["created_by"] == by
+    tenant.headers = {"Prefect-Automation-ID": "nonsense"}
+    assert make_flow_run(tenant)["created_by"] is None
