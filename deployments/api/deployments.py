@@ -1,12 +1,11 @@
 """REST doors of deployments."""
 
-from typing import Any
 from uuid import UUID
 
 from controlplane.wire.doors import Call, Reply, delete, get, patch, post
 from controlplane.wire.structs import Page
 from deployments import filters
-from deployments.services import deployments, launching, polling, scheduler
+from deployments.services import deployments, launching, polling, scheduler, work_queues
 from deployments.services.older_clients import for_client
 from deployments.wire.deployments import (
     BulkResult,
@@ -18,6 +17,7 @@ from deployments.wire.deployments import (
 )
 from deployments.wire.makers import maker_of
 from deployments.wire.schedules import Period
+from deployments.wire.work_queues import FilteringQueue
 from runs.wire.bulk import Deleted
 from runs.wire.creators import automation_of
 from runs.wire.flow_runs import FlowRun
@@ -117,7 +117,7 @@ def set_schedule_active(call: Call, id: UUID) -> None:
 
 
 @get("deployments/<uuid:id>/work_queue_check", needs=Permission.SEE_DEPLOYMENTS)
-def check_work_queues(call: Call, id: UUID) -> list[Any]:
-    """Deprecated: queues whose own filter matches. Queues of ours match by name only."""
-    deployments.read_deployment(call.workspace, id, now=call.now)
-    return []
+def check_work_queues(call: Call, id: UUID) -> list[FilteringQueue]:
+    """Deprecated: queues whose own filter matches."""
+    found = deployments.read_deployment(call.workspace, id, now=call.now)
+    return work_queues.list_matching(call.workspace, id, found.tags)

@@ -18,7 +18,7 @@ from deployments.rules.pausing import paused_since
 from deployments.rules.priorities import shifted
 from deployments.services import happenings
 from deployments.services.work_pools import AGENT_POOL, ensure_agent_pool, find_work_pool
-from deployments.wire.work_queues import WorkQueue, WorkQueueCreate, WorkQueueHealth, WorkQueueUpdate
+from deployments.wire.work_queues import FilteringQueue, WorkQueue, WorkQueueCreate, WorkQueueHealth, WorkQueueUpdate
 
 POLLED_WITHIN = timedelta(seconds=60)
 TAKEN = "A work queue with this name already exists in work pool {work_pool_name!r}."
@@ -164,6 +164,20 @@ def write(workspace: UUID, pool: WorkPool, queue: Queue, body: WorkQueueUpdate, 
         happenings.queue_changed(workspace, pool, queue, "updated", now=now, payload=payload)
     if queue.status != was:
         happenings.queue_changed(workspace, pool, queue, happenings.READINESS[queue.status], now=now)
+
+
+def list_matching(workspace: UUID, deployment_id: UUID, tags: list[str]) -> list[FilteringQueue]:
+    """The queues whose own filter takes the runs of a deployment with these tags."""
+    return [
+        FilteringQueue(**{name: getattr(queue, name) for name in FilteringQueue.__struct_fields__})
+        for queue in Queue.objects.of(workspace).filter(filter__isnull=False).order_by("name")
+        if takes(queue.filter, deployment_id, tags)
+    ]
+
+
+def takes(filter: dict[str, Any], deployment_id: UUID, tags: list[str]) -> bool:
+    ids = filter.get("deployment_ids")
+    return set(filter.get("tags") or ()) <= set(tags) and (not ids or str(deployment_id) in ids)
 
 
 def status_of(queue: Queue, now: datetime) -> str:

@@ -60,6 +60,22 @@ class WorkQueue(Out, kw_only=True):
     active_slots: int | None
 
 
+class FilteringQueue(Out, kw_only=True):
+    """A queue that takes runs by its filter, as `work_queue_check` has it."""
+
+    id: UUID
+    created: datetime
+    updated: datetime
+    name: str
+    description: str | None
+    is_paused: bool
+    concurrency_limit: int | None
+    priority: int
+    work_pool_id: UUID
+    filter: Any
+    last_polled: datetime | None
+
+
 class HealthCheckPolicy(Out, kw_only=True):
     maximum_late_runs: int = 0
     maximum_seconds_since_last_polled: int = 60

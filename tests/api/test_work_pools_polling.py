@@ -1,6 +1,7 @@
 """What a worker's poll hands out."""
 
 from datetime import UTC, datetime, timedelta
+from uuid import uuid4
 
 from tests.api.deploying import events_of, make_deployment, make_pool, make_queue, poll, run
 from tests.world import set_state
@@ -135,3 +136,15 @@ def test_an_agent_finds_runs_by_the_name_of_its_queue(tenant):
     assert tenant.ok("GET", f"/work_queues/{queue['id']}/status")["healthy"] is True
     set_state(tenant, first["id"], "PENDING")
     assert tenant.ok("POST", path, {}) == []
+
+
+def test_queues_that_filter_are_named_for_the_deployments_they_take(tenant, stranger):
+    deployment = make_deployment(tenant, tags=["a", "b"])
+    filters = {"by-tags": {"tags": ["a", "b"]}, "by-id": {"deployment_ids": [deployment["id"]]}, "all": {},
+               "other-tags": {"tags": ["a", "z"]}, "other-id": {"deployment_ids": [str(uuid4())]}}  # fmt: skip
+    for name, filter in filters.items():
+        tenant.ok("POST", "/work_queues/", {"name": name, "filter": filter})
+    tenant.ok("POST", "/work_queues/", {"name": "no-filter"})
+    found = tenant.ok("GET", f"/deployments/{deployment['id']}/work_queue_check")
+    assert [queue["name"] for queue in found] == ["all", "by-id", "by-tags"]
+    assert stranger.call("GET", f"/deployments/{deployment['id']}/work_queue_check").status_code == 404

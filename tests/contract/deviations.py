@@ -31,6 +31,7 @@ class Deviation(NamedTuple):
 
 DEVIATIONS = (
     Deviation("deployments", "*", r".*\.(created_by|updated_by)", KINDER),
+    Deviation("deployments", "places: read with another queue", r"\$\.work_pool_name", KINDER),
     Deviation("work_pools", "*", r".*\.(created_by|updated_by)", KINDER),
     Deviation("logs", "*", r".*\.worker_id", KINDER, None),
     Deviation("logs", "an unknown key in a line", r"status", KINDER, "201 None"),
