@@ -54,3 +54,14 @@ class Webhook(WorkspaceModel):
         db_table = "webhook"
         constraints = [models.UniqueConstraint(fields=["workspace_id", "slug"], name="webhook_slug_once")]
         indexes = [models.Index(fields=["slug"], name="webhook_by_slug")]
+
+
+class ForgottenAsset(WorkspaceModel):
+    """An asset that somebody deleted: unknown until its next event."""
+
+    key = models.TextField()
+    forgotten = models.DateTimeField()
+
+    class Meta:
+        db_table = "forgotten_asset"
+        constraints = [models.UniqueConstraint(fields=["workspace_id", "key"], name="forgotten_asset_once")]

@@ -60,6 +60,12 @@ def read_csrf_token(call: Call) -> None:
     raise Invalid("CSRF protection is disabled.")
 
 
+@get("accounts/current/settings", needs=SIGNED_IN)
+def read_account_settings(call: Call) -> wire.AccountSettings:
+    """Without `enforce_ip_allowlist`: that tells clients that an account has no such list."""
+    return wire.AccountSettings()
+
+
 @get("me/workspaces", needs=SIGNED_IN)
 def read_my_workspaces(call: Call) -> list[wire.WorkspaceItem]:
     return [workspace_item(place) for place in call.caller.places.values()]

@@ -87,3 +87,14 @@ class AuditFilter(Body):
     until: datetime | None = None
     before: UUID | None = None
     limit: Annotated[int, Meta(ge=1, le=200)] = 200
+
+
+class AccountSettings(Out, kw_only=True):
+    """What Prefect Cloud lets an account switch on and this server has not."""
+
+    allow_public_workspaces: bool = False
+    ai_log_summaries: bool = False
+    managed_execution: bool = False
+    enforce_webhook_authentication: bool = False
+    self_healing_enabled: bool = False
+    enabled_feature_flags: list[str] = []

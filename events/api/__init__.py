@@ -1,5 +1,5 @@
 """REST doors of this room, one module a noun."""
 
-from events.api import events, webhooks
+from events.api import assets, events, webhooks
 
-__all__ = ["events", "webhooks"]
+__all__ = ["assets", "events", "webhooks"]
