@@ -12,9 +12,11 @@ import pytest
 
 from tests.contract.client import Client
 from tests.contract.commands import CHAPTERS, Step
+from tests.contract.commands_cloud import CLOUD_CHAPTERS
 from tests.contract.playing import dig, fill
 from tests.world import make_flow, make_flow_run
 
+ALL = {**CHAPTERS, **CLOUD_CHAPTERS}
 ENDED = {"state": {"type": {"any_": ["COMPLETED"]}}}
 BLOCKS = """\
 from prefect.blocks.core import Block
@@ -106,12 +108,10 @@ def made_asset(key: str) -> dict[str, Any]:
     }
 
 
-@pytest.mark.parametrize("chapter", CHAPTERS)
+@pytest.mark.parametrize("chapter", ALL)
 def test_each_command_does_what_it_says(chapter: str, client: Client, cli: ForkingCli, world: dict[str, Any]) -> None:
     names = dict(world)
-    problems = [
-        f"{step.command}: {problem}" for step in CHAPTERS[chapter] for problem in play(step, client, cli, names)
-    ]
+    problems = [f"{step.command}: {problem}" for step in ALL[chapter] for problem in play(step, client, cli, names)]
     assert not problems, "\n".join(problems)
 
 
