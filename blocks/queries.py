@@ -78,6 +78,8 @@ find_block_documents = blocks.all("find_block_documents", DocumentRow)
 find_block_document_by_name = blocks.one("find_block_document_by_name", DocumentRow)
 find_block_documents_of_slug = blocks.all("find_block_documents_of_slug", DocumentRow)
 lock_block_document = blocks.one("lock_block_document", DocumentRow)
+read_documents_stamp = blocks.scalar("read_documents_stamp")
+read_recent_documents = blocks.all("read_recent_documents", DocumentRow)
 update_block_document = blocks.do("update_block_document")
 
 set_result_storage = blocks.do("set_result_storage")

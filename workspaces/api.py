@@ -5,10 +5,10 @@ from uuid import UUID
 
 from controlplane.errors import Invalid, NotFound, Refused
 from controlplane.filters.bodies import PAGE_SIZE
-from controlplane.wire.doors import OPEN, SIGNED_IN, Call, get, post
+from controlplane.wire.doors import OPEN, SIGNED_IN, Call, get, patch, post
 from workspaces import wire
 from workspaces.permissions import Permission
-from workspaces.services import audit, callers, health
+from workspaces.services import audit, callers, data_boundary, health, metering
 
 API_VERSION = "0.8.4"
 SERVER_VERSION = "3.8.8"
@@ -98,6 +98,22 @@ def read_workspace(call: Call, id: UUID) -> wire.WorkspaceItem:
 def filter_audit_log(call: Call, body: wire.AuditFilter) -> list[wire.AuditEntry]:
     """Newest first; ask on with `before`."""
     return audit.list_entries(call.workspace, body)
+
+
+@get("data_boundary", needs=Permission.SEE_WORKSPACE_SETTINGS)
+def read_data_boundary(call: Call) -> wire.Boundary:
+    return data_boundary.boundary_of(call.workspace)
+
+
+@patch("data_boundary", needs=Permission.WRITE_WORKSPACE_SETTINGS, status=200)
+def update_data_boundary(call: Call, body: wire.BoundaryUpdate) -> wire.Boundary:
+    return data_boundary.set_boundary(call.workspace, body, now=call.now)
+
+
+@get("data_boundary/stored", needs=Permission.SEE_WORKSPACE_SETTINGS)
+def read_stored(call: Call) -> wire.StoredReport:
+    """Which classes of data were stored this month, how much, and of which deployment."""
+    return metering.read_stored(call.workspace, now=call.now)
 
 
 def workspace_item(place: callers.Place) -> wire.WorkspaceItem:

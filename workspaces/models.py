@@ -11,7 +11,7 @@ from django.db import models
 from django.db.models.functions import Now
 
 from controlplane.ids import uuid7
-from controlplane.sql.models import WorkspaceRow
+from controlplane.sql.models import WorkspaceModel, WorkspaceRow
 
 
 class UserManager(BaseUserManager["User"]):
@@ -201,3 +201,47 @@ class AuditLink(WorkspaceRow):
             models.Index(fields=["account_id", "number"], name="audit_link_chain"),
             models.Index(fields=["created"], name="audit_link_young"),
         ]
+
+
+class DataBoundary(WorkspaceModel):
+    """What of a workspace's data may be stored here. Without a row: everything, with known secrets masked in logs."""
+
+    parameters = models.TextField(default="store")
+    logs = models.TextField(default="store")
+    least_log_level = models.IntegerField(default=0)
+    mask_secrets_in_logs = models.BooleanField(default=True)
+    artifacts = models.TextField(default="store")
+    largest_inline_result = models.IntegerField(null=True)  # bytes of JSON; null is no limit
+    event_payloads = models.TextField(default="store")
+
+    class Meta:
+        db_table = "data_boundary"
+        constraints = [models.UniqueConstraint(fields=["workspace_id"], name="data_boundary_once")]
+
+
+class DataMeter(models.Model):
+    """How much of a class of data was stored in an hour, of one deployment or of none. Added to, never counted down."""
+
+    id = models.UUIDField(primary_key=True, default=uuid7)
+    workspace_id = models.UUIDField()
+    hour = models.DateTimeField()
+    kind = models.TextField()
+    deployment_id = models.UUIDField()  # all zeros: no deployment
+    items = models.BigIntegerField()
+    bytes = models.BigIntegerField()
+
+    class Meta:
+        db_table = "data_meter"
+        constraints = [
+            models.UniqueConstraint(fields=["workspace_id", "hour", "kind", "deployment_id"], name="data_meter_once")
+        ]
+
+
+class MeterPosition(models.Model):
+    """Until when data were counted: each row of data is counted in exactly one stretch of time."""
+
+    name = models.TextField(primary_key=True)
+    until = models.DateTimeField()
+
+    class Meta:
+        db_table = "meter_position"

@@ -7,7 +7,7 @@ from uuid import UUID
 from msgspec import Raw, Struct
 
 from controlplane.sql.statements import Statements
-from workspaces.wire import AuditEntry
+from workspaces.wire import AuditEntry, Boundary, Stored
 
 
 class Unchained(Struct, frozen=True):
@@ -73,3 +73,11 @@ read_chain_ends = audit.all("read_chain_ends", ChainEnd)
 add_links = audit.do("add_links")
 read_chain = audit.all("read_chain", Link)
 count_unchained = audit.scalar("count_unchained")
+
+boundary = Statements(Path(__file__).parent / "sql" / "boundary.sql")
+
+read_boundary = boundary.one("read_boundary", Boundary)
+set_boundary = boundary.do("set_boundary")
+lock_meter = boundary.scalar("lock_meter")
+count_stored = boundary.do("count_stored")
+read_stored = boundary.all("read_stored", Stored)

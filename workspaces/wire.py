@@ -1,12 +1,12 @@
 """Who and where, as Prefect Cloud's clients read it."""
 
 from datetime import datetime
-from typing import Annotated
+from typing import Annotated, Literal
 from uuid import UUID
 
 from msgspec import Meta
 
-from controlplane.wire.structs import Body, Out, Raw
+from controlplane.wire.structs import UNSET, Body, Out, Raw, UnsetType
 
 
 class WorkspaceItem(Out):
@@ -98,3 +98,48 @@ class AccountSettings(Out, kw_only=True):
     enforce_webhook_authentication: bool = False
     self_healing_enabled: bool = False
     enabled_feature_flags: list[str] = []
+
+
+class Boundary(Out):
+    """What of a workspace's data may be stored. `largest_inline_result` is bytes of JSON, null no limit."""
+
+    parameters: Literal["store", "mask", "refuse"] = "store"
+    logs: Literal["store", "drop"] = "store"
+    least_log_level: Annotated[int, Meta(ge=0, le=100)] = 0
+    mask_secrets_in_logs: bool = True
+    artifacts: Literal["store", "refuse"] = "store"
+    largest_inline_result: Annotated[int, Meta(ge=0, le=100_000_000)] | None = None
+    event_payloads: Literal["store", "drop"] = "store"
+
+
+class BoundaryUpdate(Body):
+    """What is left out stays."""
+
+    parameters: Literal["store", "mask", "refuse"] | UnsetType = UNSET
+    logs: Literal["store", "drop"] | UnsetType = UNSET
+    least_log_level: Annotated[int, Meta(ge=0, le=100)] | UnsetType = UNSET
+    mask_secrets_in_logs: bool | UnsetType = UNSET
+    artifacts: Literal["store", "refuse"] | UnsetType = UNSET
+    largest_inline_result: Annotated[int, Meta(ge=0, le=100_000_000)] | UnsetType | None = UNSET
+    event_payloads: Literal["store", "drop"] | UnsetType = UNSET
+
+
+class Stored(Out):
+    """What was stored of one class of data. No `deployment_id`: outside any deployment."""
+
+    kind: str
+    deployment_id: UUID | None
+    deployment_name: str | None
+    items: int
+    bytes: int
+
+
+class StoredReport(Out):
+    """Of the month of `since`, counted once when it came: what was deleted later is still in it.
+
+    Everything that was committed before `counted_until` is in it, nothing after.
+    """
+
+    since: datetime
+    counted_until: datetime | None
+    stored: list[Stored]

@@ -54,3 +54,23 @@ def unmask(sent: Any, stored: Any, shown: Any) -> Any:
         known = list(zip(sent, stored, shown, strict=False))
         return [unmask(*three) for three in known] + sent[len(known) :]
     return sent
+
+
+def secret_texts(data: Any, paths: Iterable[str]) -> set[str]:
+    """The texts that stand where secrets do."""
+    found: set[str] = set()
+    for path in paths:
+        collect(data, path.split("."), found)
+    return found
+
+
+def collect(value: Any, path: list[str], found: set[str]) -> None:
+    if isinstance(value, list):
+        for item in value:
+            collect(item, path, found)
+    elif isinstance(value, dict):
+        inner = [value[path[0]]] if path and path[0] in value else []
+        for item in value.values() if not path or path[0] == "*" else inner:
+            collect(item, [] if not path or path[0] == "*" else path[1:], found)
+    elif isinstance(value, str) and (not path or path == ["*"]):
+        found.add(value)

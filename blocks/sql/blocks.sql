@@ -163,3 +163,15 @@ WHERE workspace_id = %(workspace)s::uuid AND id = %(id)s::uuid;
 INSERT INTO result_storage (id, workspace_id, block_document_id)
 VALUES (%(id)s::uuid, %(workspace)s::uuid, %(block)s::uuid)
 ON CONFLICT (workspace_id) DO UPDATE SET block_document_id = excluded.block_document_id;
+
+-- name: read_documents_stamp
+-- Changes whenever a document is made, changed or deleted.
+SELECT count(*)::text || ' ' || coalesce(max(updated)::text, '') FROM block_document
+WHERE workspace_id = %(workspace)s::uuid;
+
+-- name: read_recent_documents
+-- All of a workspace, up to a number, newest first.
+SELECT document.id, document.created, document.updated, document.name, document.data, document.block_schema_id,
+    document.block_type_id, document.is_anonymous
+FROM block_document AS document WHERE document.workspace_id = %(workspace)s::uuid
+ORDER BY document.updated DESC LIMIT %(limit)s::int;

@@ -25,6 +25,7 @@ from deployments.wire.schedules import DeploymentScheduleCreate, DeploymentSched
 from runs.services.deployment_limits import check_limit_exists, set_deployment_limit
 from runs.services.scheduled import remove_scheduled
 from runs.wire.bulk import Bulk, Deleted
+from workspaces.services import data_boundary
 
 # Written as they come.
 PLAIN = (
@@ -44,6 +45,7 @@ def upsert_deployment(
             pool.base_job_template, variables or {}, {}, ignore_required=True, prefix="Error creating deployment"
         )
     check_own_parameters(body)
+    data_boundary.parameters_to_store(workspace, body.parameters or {}, runs_elsewhere=True)
     if isinstance(body.global_concurrency_limit_id, UUID):
         check_limit_exists(workspace, body.global_concurrency_limit_id)
     named_blocks = (("infrastructure", body.infrastructure_document_id), ("storage", body.storage_document_id))
@@ -215,6 +217,7 @@ def update_deployment(
 def new_parameters(workspace: UUID, row: Row, sent: dict[str, Any]) -> dict[str, Any]:
     parameters = checks.hydrate_parameters(workspace, sent, "deployment")
     checks.check_size(parameters)
+    data_boundary.parameters_to_store(workspace, parameters, runs_elsewhere=True)
     if row.enforce_parameter_schema:
         schema = {} if row.parameter_openapi_schema is None else row.parameter_openapi_schema
         checks.check_parameters(parameters, schema, ignore_required=True, prefix="Error updating deployment")

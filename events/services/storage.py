@@ -13,6 +13,7 @@ from controlplane.sql.transactions import after_commit, workspace_transaction
 from controlplane.streams.doorbell import ring
 from events import queries
 from events.wire.events import MAX_EVENT, Event
+from workspaces.services.data_boundary import boundary_of
 
 log = logging.getLogger(__name__)
 
@@ -40,10 +41,17 @@ def store_events(workspace: UUID, events: Sequence[Event], raw: bytes, *, now: d
         events, raw = drop_oversized(events)
     if not events:
         return
-    queries.insert_events(workspace=workspace, events=Raw(raw), now=now)
+    queries.insert_events(workspace=workspace, events=Raw(payloads_to_store(workspace, raw)), now=now)
     for record in recorders:
         record(workspace, events)
     after_commit(lambda: ring(workspace, EVENT))
+
+
+def payloads_to_store(workspace: UUID, raw: bytes) -> bytes:
+    """The events without what their senders put in them, where the data boundary keeps that out."""
+    if boundary_of(workspace).event_payloads == "store":
+        return raw
+    return encoder.encode([{**event, "payload": {}} for event in msgspec.json.decode(raw)])
 
 
 def drop_oversized(events: Sequence[Event]) -> tuple[list[Event], bytes]:

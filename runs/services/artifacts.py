@@ -14,6 +14,7 @@ from events.services import emission
 from events.services.emission import Emitted
 from runs import queries_artifacts as queries
 from runs.wire.artifacts import Artifact, ArtifactCollection, ArtifactCreate, ArtifactUpdate
+from workspaces.services import data_boundary
 
 NOT_FOUND = "Artifact not found."
 Change = Literal["created", "updated", "deleted"]
@@ -21,6 +22,7 @@ Change = Literal["created", "updated", "deleted"]
 
 def create_artifact(workspace: UUID, body: ArtifactCreate, *, now: datetime) -> Artifact:
     """A new artifact each time; with a key it becomes the newest of it."""
+    data_boundary.check_artifacts(workspace)
     made = queries.create_artifact(
         workspace=workspace, id=uuid7(), collection=uuid7(), now=now, key=body.key, type=body.type,
         description=body.description, data=stored(body.data), metadata=stored(body.metadata_),

@@ -22,6 +22,7 @@ from runs.services.names import random_name
 from runs.wire.flow_runs import CreatedBy, FlowRun, FlowRunUpdate
 from runs.wire.policies import FlowRunPolicy
 from runs.wire.states import State, StateCreate
+from workspaces.services import data_boundary
 
 MAX_PARAMETERS = 524_288
 MAX_INTERVALS = 500
@@ -59,6 +60,8 @@ def create_flow_run(workspace: UUID, new: NewFlowRun, *, now: datetime) -> tuple
     Conflict if the flow does not exist.
     """
     check_parameters(new.parameters)
+    runs_elsewhere = new.deployment_id is not None and new.parent_task_run_id is None
+    stored = data_boundary.parameters_to_store(workspace, new.parameters, runs_elsewhere=runs_elsewhere)
     run_id, state_id = uuid7(), uuid7()
     facts = FlowRunFacts(
         id=run_id,
@@ -73,11 +76,12 @@ def create_flow_run(workspace: UUID, new: NewFlowRun, *, now: datetime) -> tuple
     assert changes is not None
     name = new.name or random_name()
     data = states.storable(entered.data)
+    data_boundary.check_result(workspace, data)
     tags = list(dict.fromkeys(new.tags))
     made = queries.create_flow_run(
         workspace=workspace, id=run_id, now=now, name=name, flow=new.flow_id, deployment=new.deployment_id,
         deployment_version=new.deployment_version, work_queue=new.work_queue_id, work_queue_name=new.work_queue_name,
-        flow_version=new.flow_version, parameters=raw(new.parameters), idempotency_key=new.idempotency_key,
+        flow_version=new.flow_version, parameters=raw(stored), idempotency_key=new.idempotency_key,
         context=raw(new.context), policy=raw(new.empirical_policy), tags=tags, labels=raw(new.labels or {}),
         inherit=new.inherit_labels, parent_task_run=new.parent_task_run_id, state=state_id, type=entered.type,
         state_name=entered.name, timestamp=entered.timestamp, message=entered.message,
@@ -178,6 +182,8 @@ def update_flow_run(workspace: UUID, flow_run_id: UUID, body: FlowRunUpdate, *, 
     sent = present(body)
     if "parameters" in sent:
         check_parameters(body.parameters)  # type: ignore[arg-type]
+    if isinstance(body.parameters, dict):
+        body.parameters = data_boundary.parameters_to_store(workspace, body.parameters, runs_elsewhere=False)
     changed = queries.update_flow_run(
         workspace=workspace, run=flow_run_id, now=now,
         set_name="name" in sent, name=sent.get("name") or random_name(),

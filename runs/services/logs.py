@@ -6,8 +6,9 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from msgspec import Raw
+from msgspec import Raw, json
 
+from blocks.services.known_secrets import known_secrets
 from controlplane.filters import compile_filter, order_by, page_limits
 from controlplane.ids import uuid7
 from controlplane.sql.transactions import after_commit
@@ -15,6 +16,7 @@ from controlplane.streams.doorbell import ring
 from runs import queries
 from runs.services.flow_runs import read_flow_run
 from runs.wire.logs import Log
+from workspaces.services.data_boundary import boundary_of
 
 MOST_LINES = 250_000
 HEADER = ("timestamp", "level", "flow_run_id", "task_run_id", "message")
@@ -22,9 +24,30 @@ HEADER = ("timestamp", "level", "flow_run_id", "task_run_id", "message")
 
 def store_logs(workspace: UUID, lines: bytes, *, now: datetime) -> None:
     """Store a checked JSON list of lines. The runs that they speak of need not exist."""
+    kept = lines_to_store(workspace, lines)
+    if kept is None:
+        return
+    lines = kept
     prefix = uuid7().hex[:20]
     queries.insert_logs(workspace=workspace, lines=Raw(lines), prefix=prefix, now=now)
     after_commit(lambda: ring(workspace, "log"))
+
+
+def lines_to_store(workspace: UUID, lines: bytes) -> bytes | None:
+    """What of the lines the data boundary lets in. Lines in which nothing is secret are not even read."""
+    boundary = boundary_of(workspace)
+    if boundary.logs == "drop":
+        return None
+    secrets = known_secrets(workspace) if boundary.mask_secrets_in_logs else None
+    found = secrets is not None and secrets.may_be_in(lines)
+    if not found and not boundary.least_log_level:
+        return lines
+    read: list[dict[str, Any]] = json.decode(lines)
+    kept = [line for line in read if line["level"] >= boundary.least_log_level]
+    if secrets is not None and found:
+        for line in kept:
+            line["message"] = secrets.mask(line["message"])
+    return json.encode(kept) if kept else None
 
 
 def list_logs(workspace: UUID, body: Any) -> list[Log]:

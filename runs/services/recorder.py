@@ -18,6 +18,7 @@ from runs import queries_recorder
 from runs.services import crashes
 from runs.wire.policies import TaskRunPolicy
 from runs.wire.states import DEFAULT_NAMES, NO_DETAILS, StateDetails, StateType
+from workspaces.services import data_boundary
 
 log = logging.getLogger(__name__)
 
@@ -97,6 +98,10 @@ def record(workspace: UUID, events: Sequence[Event]) -> None:
     if not reports:
         return
     runs, states = fold(sorted(reports, key=lambda report: occurred(report.event)))
+    for state in states:
+        # An event cannot be refused, so its result is left out.
+        if not data_boundary.result_fits(workspace, state["data"]):
+            state["data"] = None
     rows, entries = Raw(encode(runs)), Raw(encode(states))
     queries_recorder.add_reported_task_runs(workspace=workspace, runs=rows, policy=default_policy, now=now)
     queries_recorder.record_reported_states(workspace=workspace, runs=rows, states=entries, now=now)

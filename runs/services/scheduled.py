@@ -1,5 +1,6 @@
 """Runs that a schedule made: inserted in bulk, and taken away again when the schedule changes."""
 
+import logging
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -15,6 +16,9 @@ from runs.services.announcing import raw
 from runs.services.names import random_name
 from runs.wire.policies import FlowRunPolicy
 from runs.wire.states import StateCreate, StateDetails
+from workspaces.services.data_boundary import boundary_of
+
+log = logging.getLogger(__name__)
 
 DEFAULT_POLICY = FlowRunPolicy()
 
@@ -39,6 +43,10 @@ class ScheduledRun(Struct, kw_only=True):
 
 def insert_scheduled(workspace: UUID, runs: list[ScheduledRun], *, now: datetime) -> int:
     """How many are new: a date that has its run already is passed over. No events: automations would double."""
+    if any(run.parameters for run in runs) and boundary_of(workspace).parameters != "store":
+        # They would run with other values than they should, or bring in what must stay out.
+        log.warning("Runs with parameters are not scheduled: the data boundary", extra={"workspace": str(workspace)})
+        runs = [run for run in runs if not run.parameters]
     if not runs:
         return 0
     return int(queries.insert_scheduled_runs(workspace=workspace, now=now, runs=raw([row(run, now) for run in runs])))

@@ -16,6 +16,7 @@ from runs.services.announcing import raw
 from runs.services.names import random_name
 from runs.wire.states import State, StateCreate
 from runs.wire.task_runs import TaskRun, TaskRunCreate
+from workspaces.services import data_boundary
 
 PENDING = StateCreate(type="PENDING")
 
@@ -30,6 +31,7 @@ def create_task_run(workspace: UUID, body: TaskRunCreate, *, now: datetime) -> t
     assert entered is not None
     assert changes is not None
     data = states.storable(entered.data)
+    data_boundary.check_result(workspace, data)
     name, tags = body.name or random_name(), list(dict.fromkeys(body.tags))
     made = queries.create_task_run(
         workspace=workspace, id=run_id, now=now, flow_run=body.flow_run_id, name=name,

@@ -19,6 +19,7 @@ from runs.services import announcing, concurrency, locking, replays, states, tas
 from runs.services.announcing import raw
 from runs.wire.policies import FlowRunPolicy
 from runs.wire.states import OrchestrationResult, State, StateCreate
+from workspaces.services import data_boundary
 
 decode_policy = json.Decoder(FlowRunPolicy).decode
 
@@ -69,6 +70,7 @@ def commit(
     assert changes is not None
     state_id = uuid7()
     data = states.storable(entered.data)
+    data_boundary.check_result(workspace, data)
     queries.commit_flow_run_transition(
         workspace=workspace, run=row.id, state=state_id, now=now, type=entered.type, name=entered.name,
         timestamp=entered.timestamp, message=entered.message, data=None if data is None else raw(data),

@@ -1,0 +1,144 @@
+"""The data boundary over HTTP: what may not be stored is not, and says so.
+
+A change holds on every process after five seconds; here it is made before the data are first spoken of.
+"""
+
+from datetime import UTC, datetime
+from uuid import uuid4
+
+import pytest
+
+from tests.api.test_blocks import make_document, make_schema, make_type
+from tests.world import make_flow, make_flow_run, set_state
+
+NOW = "2026-01-01T00:00:00Z"
+
+
+def bound(tenant, **rules):
+    return tenant.ok("PATCH", "/data_boundary", rules)
+
+
+def lines(tenant, *messages: str, level: int = 20) -> list[str]:
+    body = [
+        {"name": "n", "level": level + n, "message": message, "timestamp": NOW} for n, message in enumerate(messages)
+    ]
+    tenant.ok("POST", "/logs/", body)
+    return [line["message"] for line in tenant.ok("POST", "/logs/filter", {"sort": "TIMESTAMP_ASC"})]
+
+
+def make_deployment(tenant, **fields):
+    return tenant.call("POST", "/deployments/", {"name": "d", "flow_id": make_flow(tenant)["id"], **fields})
+
+
+def test_without_a_boundary_everything_is_stored_and_a_change_is_told(tenant, viewer):
+    assert viewer.ok("GET", "/data_boundary") == {
+        "parameters": "store", "logs": "store", "least_log_level": 0, "mask_secrets_in_logs": True,
+        "artifacts": "store", "largest_inline_result": None, "event_payloads": "store",
+    }  # fmt: skip
+    changed = bound(tenant, logs="drop")
+    assert changed["logs"] == "drop"
+    entry = tenant.ok("POST", "/audit_log/filter", {"limit": 1})[0]
+    assert (entry["action"], entry["changes"]) == ("data-boundary.updated", {"logs": ["store", "drop"]})
+
+
+@pytest.mark.parametrize(
+    ("_case", "rules"),
+    [
+        ("no such rule", {"parameters": "forget"}),
+        ("no such class", {"thoughts": "drop"}),
+        ("below zero", {"largest_inline_result": -1}),
+    ],
+)
+def test_a_rule_that_is_none_changes_nothing(_case, rules, tenant):
+    assert tenant.call("PATCH", "/data_boundary", rules).status_code == 422
+    assert tenant.ok("GET", "/data_boundary")["parameters"] == "store"
+
+
+def test_parameters_that_are_refused(tenant):
+    bound(tenant, parameters="refuse")
+    flow = make_flow(tenant)
+    answer = tenant.call("POST", "/flow_runs/", {"flow_id": flow["id"], "parameters": {"x": 1}})
+    assert (answer.status_code, answer.json()["detail"][:50]) == (
+        403, "The data boundary of this workspace stores no para",
+    )  # fmt: skip
+    assert make_deployment(tenant, parameters={"x": 1}).status_code == 403
+    assert tenant.ok("POST", "/flow_runs/count", {}) == 0
+    assert tenant.ok("POST", "/deployments/count", {}) == 0
+    assert make_flow_run(tenant, flow_id=flow["id"])["parameters"] == {}
+
+
+def test_parameters_of_which_only_masks_are_kept(tenant):
+    bound(tenant, parameters="mask")
+    run = make_flow_run(tenant, parameters={"a": "secret", "b": {"c": [1, None]}})
+    stored = {"a": "********", "b": {"c": ["********", None]}}
+    assert tenant.ok("GET", f"/flow_runs/{run['id']}")["parameters"] == stored
+    tenant.ok("PATCH", f"/flow_runs/{run['id']}", {"parameters": {"z": "secret"}})
+    assert tenant.ok("GET", f"/flow_runs/{run['id']}")["parameters"] == {"z": "********"}
+    deployment = make_deployment(tenant).json()
+    answer = tenant.call("POST", f"/deployments/{deployment['id']}/create_flow_run", {"parameters": {"x": 1}})
+    assert answer.status_code == 403
+    assert tenant.ok("POST", "/flow_runs/count", {}) == 1
+    assert tenant.ok("POST", f"/deployments/{deployment['id']}/create_flow_run", {})["parameters"] == {}
+
+
+def test_logs_that_are_dropped_or_below_a_level(tenant, stranger):
+    bound(tenant, logs="drop")
+    assert lines(tenant, "one", "two") == []
+    bound(stranger, least_log_level=21)
+    assert lines(stranger, "info", "more") == ["more"]
+
+
+SECRETS = [
+    ("as it is", "hunter2-canary", "the password is hunter2-canary!", "the password is ********!"),
+    ("in an address", "p@ss/word:1", "https://u:p%40ss%2Fword%3A1@host/", "https://u:********@host/"),
+    ("with quotes", 'say "friend"', 'got say "friend" and went', "got ******** and went"),
+    ("in JSON in a line", 'say "friend"', '{"password": "say \\"friend\\""}', '{"password": "********"}'),
+    ("beyond ASCII", "geheim-käse-ß", "was geheim-käse-ß", "was ********"),
+    ("a line of several", "-----BEGIN\nMIIEow-canary\n-----END", "found MIIEow-canary there", "found ******** there"),
+    ("what patterns are made of", ".*(secret)+[a]", "x .*(secret)+[a] y secreta", "x ******** y secreta"),
+    ("a key of the body", "message", "no message", "no ********"),
+]
+
+
+@pytest.mark.parametrize(("_case", "secret", "written", "stored"), SECRETS)
+def test_a_secret_of_a_block_is_masked_in_log_lines(_case, secret, written, stored, tenant):
+    make_document(tenant, make_schema(tenant, make_type(tenant)), user="u", password=secret)
+    assert lines(tenant, written, "harmless") == [stored, "harmless"]
+
+
+def test_what_is_not_secret_in_a_block_is_not_masked(tenant):
+    make_document(tenant, make_schema(tenant, make_type(tenant)), user="somebody", password="short")
+    assert lines(tenant, "somebody made it short") == ["somebody made it short"]
+
+
+def test_masking_can_be_switched_off(tenant):
+    make_document(tenant, make_schema(tenant, make_type(tenant)), password="hunter2-canary")
+    bound(tenant, mask_secrets_in_logs=False)
+    assert lines(tenant, "hunter2-canary") == ["hunter2-canary"]
+
+
+def test_artifacts_that_are_refused(tenant):
+    bound(tenant, artifacts="refuse")
+    assert tenant.call("POST", "/artifacts/", {"key": "k", "data": "x"}).status_code == 403
+    assert tenant.ok("POST", "/artifacts/count", {}) == 0
+
+
+def test_a_result_over_the_limit_is_refused_and_a_reference_is_not(tenant):
+    bound(tenant, largest_inline_result=100)
+    run = make_flow_run(tenant, "RUNNING")
+    body = {"state": {"type": "COMPLETED", "data": {"type": "literal", "value": "x" * 100}}, "force": False}
+    answer = tenant.call("POST", f"/flow_runs/{run['id']}/set_state", body)
+    assert (answer.status_code, tenant.ok("GET", f"/flow_runs/{run['id']}")["state_type"]) == (403, "RUNNING")
+    set_state(tenant, run["id"], "COMPLETED", data={"storage_key": "abc", "expiration": None})
+    assert tenant.ok("GET", f"/flow_runs/{run['id']}")["state"]["data"] == {"storage_key": "abc", "expiration": None}
+
+
+def test_payloads_that_are_dropped(tenant):
+    bound(tenant, event_payloads="drop")
+    event = {
+        "id": str(uuid4()), "occurred": datetime.now(UTC).isoformat(), "event": "theirs.happened",
+        "resource": {"prefect.resource.id": "theirs.1"}, "payload": {"secret": "canary"},
+    }  # fmt: skip
+    tenant.ok("POST", "/events", [event])
+    found = tenant.ok("POST", "/events/filter", {"filter": {"event": {"name": ["theirs.happened"]}}})["events"]
+    assert [(one["id"], one["payload"]) for one in found] == [(event["id"], {})]
