@@ -6,7 +6,10 @@ from pathlib import Path
 
 import pytest
 
+from controlplane.sql.transactions import workspace_transaction
+from notifications.models import Outbox
 from tests.contract.client import ROOT, Client, eventually
+from tests.fakes.slack import fake_slack
 from tests.world import make_tenant
 
 PREFECT_2 = ROOT / ".venvs" / "prefect-2.20" / "bin"
@@ -237,3 +240,22 @@ def spoken(client: Client, applied) -> list[str]:
 )
 def test_calls_of_the_2_x_client(_case, line, spoken):
     assert line in spoken
+
+
+def test_a_notification_policy_tells_through_its_block_in_its_own_words(client):
+    with fake_slack() as slack:
+        client.run("python", "telling.py", slack.url)
+        posts = slack.wait(1, 20)
+        (run,) = client.tenant.ok("POST", "/flow_runs/filter", {"flow_runs": {"tags": {"all_": ["prod"]}}})
+        eventually(lambda: tells_nothing_more(client), seconds=20, what="an empty outbox")
+        assert len(slack.posts) == 1
+    words = 'doomed is Failed ({"day":"tuesday"}): '
+    assert words in posts[0].body["text"].replace('": "', '":"')
+    assert "no data for tuesday" in posts[0].body["text"]
+    assert run["id"] in str(posts[0].body)
+
+
+def tells_nothing_more(client: Client) -> bool:
+    with workspace_transaction(client.tenant.workspace_id):
+        waiting = Outbox.objects.of(client.tenant.workspace_id).filter(delivered=None, dead=None)
+        return not waiting.exists()
