@@ -23,6 +23,7 @@ class Happened(Struct, frozen=True, kw_only=True):
     resource_id: str
     resource: Raw
     related: Raw
+    reason: str | None
     flow_run_id: UUID | None
     flow_run: str | None
     flow_id: UUID | None

@@ -143,7 +143,8 @@ def related_tags(related: Sequence[object]) -> tuple[str, ...]:
 def fact_of(
     *,
     workspace_id: UUID, event_id: UUID, event: str, occurred: datetime, received: datetime, resource_id: str,
-    resource: Any, related: Any, flow_run_id: UUID | None, flow_run: str | None, flow_id: UUID | None, flow: str | None,
+    resource: Any, related: Any, reason: str | None, flow_run_id: UUID | None, flow_run: str | None,
+    flow_id: UUID | None, flow: str | None,
     deployment_id: UUID | None, deployment: str | None, work_pool: str | None, account: str, workspace: str,
 ) -> Fact:  # fmt: skip
     """Names as they are stored now, or as the event had them if the thing is gone."""
@@ -157,7 +158,7 @@ def fact_of(
         received=received, resource_id=resource_id, resource_name=name,
         state_type=label(labels, "state-type") if is_run else "",
         state_name=(label(labels, "state-name") or event.removeprefix(FLOW_RUN_EVENT)) if is_run else "",
-        state_message=label(labels, "state-message")[:2000],
+        state_message=(label(labels, "state-message") if is_run else reason or "")[:2000],
         flow_run_id=flow_run_id, flow_run=flow_run or (name or "a run" if is_run else related_name(others, "flow-run")),
         flow_id=flow_id or related_uuid(others, "flow"), flow=flow or related_name(others, "flow"),
         deployment_id=deployment_id or found_id,

@@ -58,7 +58,7 @@ def message_of(fact: Fact, *, page: str) -> Message:
         headline = f"🐢 {subject_of(fact.flow, fact.flow_run)} runs too long"
     elif fact.kind != RUN_STATE:
         sign, noun, words = RESOURCE_WORDS[fact.kind]
-        name = "" if fact.kind == "notification-failing" else fact.deployment or fact.resource_name or fact.work_pool
+        name = name_of(fact)
         headline = " ".join(filter(None, (sign, noun, name, words)))
     return Message(
         state_type=fact.state_type, state_name=fact.state_name, state_message=fact.state_message, headline=headline,
@@ -66,6 +66,14 @@ def message_of(fact: Fact, *, page: str) -> Message:
         flow=fact.flow, deployment=fact.deployment, work_pool=fact.work_pool, account=fact.account,
         workspace=fact.workspace, url=address_of(fact, page),
     )  # fmt: skip
+
+
+def name_of(fact: Fact) -> str:
+    if fact.kind == "notification-failing":
+        return ""
+    if fact.kind == "sla-violation" and fact.deployment:
+        return subject_of(fact.deployment, fact.resource_name)
+    return fact.deployment or fact.resource_name or fact.work_pool
 
 
 def address_of(fact: Fact, page: str) -> str:

@@ -24,7 +24,7 @@ LIMIT 1
 -- pattern before the cast.
 SELECT
     event.workspace_id, event.id AS event_id, event.event, event.occurred, event.received, event.resource_id,
-    event.resource, event.related,
+    event.resource, event.related, left(event.payload ->> 'reason', 2000) AS reason,
     flow_run.id AS flow_run_id, flow_run.name AS flow_run, flow_run.flow_id, flow.name AS flow,
     flow_run.deployment_id, deployment.name AS deployment, work_pool.name AS work_pool,
     organisation.handle AS account, workspace.handle AS workspace
@@ -60,7 +60,7 @@ ORDER BY event.occurred, event.id
 -- any; of several tags one is enough. Spans all workspaces, each with its own policies.
 SELECT
     event.workspace_id, event.id AS event_id, event.event, event.occurred, event.received, event.resource_id,
-    event.resource, event.related,
+    event.resource, event.related, NULL AS reason,
     flow_run.id AS flow_run_id, flow_run.name AS flow_run, flow_run.flow_id, flow.name AS flow,
     flow_run.deployment_id, NULL AS deployment, NULL AS work_pool,
     organisation.handle AS account, workspace.handle AS workspace,

@@ -1,11 +1,16 @@
 """From events to alerts and what is told of them, on a real database, through real channels."""
 
+import signal
+import subprocess
+import sys
+import threading
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID, uuid4
 
 import msgspec
 import pytest
+from django.db import connections
 
 from controlplane.errors import Conflict, Invalid
 from controlplane.sql.transactions import open_cursor, system_transaction, workspace_transaction
@@ -13,10 +18,11 @@ from notifications.models import Alert, Outbox, Rule
 from notifications.services import alerts, channels, due, matching, policies, sending
 from notifications.tasks import notify
 from notifications.wire.policies import Digest, Escalation, Group, Mute, PolicyCreate, PolicyUpdate, QuietHours, Watch
-from tests.conftest import Servers
+from runs.models import Flow, FlowRun
+from tests.conftest import ROOT, Servers
 from tests.fakes.receivers import Receivers, fake_receivers
 from tests.fakes.slack import FakeSlack, Reply
-from tests.services.test_notifications import insert_event
+from tests.services.test_notifications import insert_event, worker_environment
 from tests.world import Tenant
 
 FAILURES = Watch(state_types=["FAILED", "CRASHED"])
@@ -404,3 +410,89 @@ def test_an_edit_waits_for_the_message_that_it_rewrites(alice, receivers):
         Outbox.objects.of(alice.workspace_id).update(next_attempt=after(-1))
     sending.send_due_messages()
     assert [one.method for one in receivers.got] == ["POST", "PATCH"]
+
+
+def make_running(tenant: Tenant, name: str, minutes: int) -> UUID:
+    """A run that has been running for so long."""
+    flow, run, started = uuid4(), uuid4(), after(-60 * minutes)
+    with workspace_transaction(tenant.workspace_id):
+        Flow(id=flow, workspace_id=tenant.workspace_id, name=f"flow-{flow}").save(force_insert=True)
+        FlowRun(
+            id=run, workspace_id=tenant.workspace_id, flow_id=flow, name=name, state_type="RUNNING",
+            state_name="Running", start_time=started, run_count=1, tags=["prod"],
+        ).save(force_insert=True)  # fmt: skip
+    return run
+
+
+def test_a_run_that_takes_too_long_is_told_once_while_it_runs_and_its_end_too(alice, slack):
+    channel = slack_channel(alice, slack)
+    make_policy(alice, channel, watch=Watch(kinds=["run-too-long"], longer_than_minutes=10), resolve="message")
+    make_policy(alice, channel, watch=Watch(kinds=["run-too-long"], longer_than_minutes=60))
+    make_running(alice, "quick", 9)
+    slow = make_running(alice, "slow", 11)
+    for _ in range(3):
+        due.watch_long_runs(datetime.now(UTC))
+        notify()
+    assert [words.split(" / ")[1] for words in headlines(slack)] == ["slow runs too long"]
+    labels = {"prefect.resource.id": f"prefect.flow-run.{slow}", "prefect.state-type": "COMPLETED"}
+    insert_event(
+        alice, "COMPLETED", "Completed", resource_id=f"prefect.flow-run.{slow}",
+        resource=msgspec.Raw(msgspec.json.encode(labels)),
+    )  # fmt: skip
+    notify()
+    assert len(slack.posts) == 2
+    assert [one.state for one in alerts_of(alice)] == ["RESOLVED"]
+
+
+def test_a_policy_that_cannot_be_read_does_not_stop_the_others(alice, slack):
+    broken, sound = (make_policy(alice, slack_channel(alice, slack, name)) for name in ("broken", "sound"))
+    with workspace_transaction(alice.workspace_id):
+        quiet = {"start": "22:00", "end": "07:00", "time_zone": "Gone/Away", "days": [1]}
+        Rule.objects.of(alice.workspace_id).filter(id=broken).update(quiet_hours=quiet)
+    happen(alice, uuid4())
+    notify()
+    assert len(slack.posts) == 1
+    assert [one.rule_id for one in alerts_of(alice)] == [sound]
+
+
+def test_two_sweeps_at_once_tell_a_reminder_once(alice, slack):
+    make_policy(alice, slack_channel(alice, slack), reminder_minutes=5)
+    for _ in range(5):
+        happen(alice, uuid4())
+    notify()
+    later = after(301)
+
+    def sweep() -> None:
+        due.do_what_is_due(later)
+        connections.close_all()
+
+    sweeps = [threading.Thread(target=sweep) for _ in range(4)]
+    for one in sweeps:
+        one.start()
+    for one in sweeps:
+        one.join()
+    due.do_what_is_due(later)
+    sending.send_due_messages()
+    assert len(slack.posts) == 10
+    assert len({post.key for post in slack.posts}) == 10
+
+
+DECIDE = (
+    "import django; django.setup()\n"
+    "import os, signal\n"
+    "from notifications import queries\n"
+    "real = queries.move_position\n"
+    "queries.move_position = lambda **p: (real(**p), os.kill(os.getpid(), signal.SIGKILL))\n"
+    "from notifications.services import matching; matching.match_new_events()"
+)
+
+
+def test_a_decider_killed_before_its_commit_loses_and_doubles_nothing(quiet, alice, slack):
+    make_policy(alice, slack_channel(alice, slack))
+    happen(alice, uuid4(), count=3)
+    killed = subprocess.run([sys.executable, "-c", DECIDE], cwd=ROOT, env=worker_environment(quiet), check=False)
+    assert killed.returncode == -signal.SIGKILL
+    assert alerts_of(alice) == []
+    notify()
+    assert len(slack.posts) == 1
+    assert [(one.count, one.told) for one in alerts_of(alice)] == [(3, 3)]
