@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 from celery import shared_task
 
 from deployments.services import cleanups, foreman, lateness, scheduler
+from deployments.services.push import sweeping
 
 
 @shared_task(name="deployments.schedule_runs")
@@ -35,3 +36,8 @@ def finish_stuck_cancellations() -> None:
 @shared_task(name="deployments.expire_cleanups")
 def expire_cleanups() -> None:
     cleanups.expire(datetime.now(UTC))
+
+
+@shared_task(name="deployments.push_runs")
+def push_runs() -> None:
+    sweeping.push_runs(datetime.now(UTC))

@@ -67,6 +67,17 @@ def read_block_document_by_name(workspace: UUID, slug: str, name: str, *, show_s
     return one(disclose(workspace, [row] if row else [], show_secrets=show_secrets))
 
 
+def open_block_document(workspace: UUID, document_id: UUID) -> BlockDocument:
+    """With its secrets, for the control plane's own use: nobody is shown them, so the trail has nothing to tell."""
+    rows = queries.find_block_documents(workspace=workspace, ids=[document_id])
+    return one(show_documents(workspace, rows, show_secrets=True))
+
+
+def open_block_document_by_name(workspace: UUID, slug: str, name: str) -> BlockDocument:
+    row = queries.find_block_document_by_name(workspace=workspace, slug=slug, name=name)
+    return one(show_documents(workspace, [row] if row else [], show_secrets=True))
+
+
 def block_document_exists(workspace: UUID, document_id: UUID) -> bool:
     return models.BlockDocument.objects.of(workspace).filter(id=document_id).exists()
 

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from blocks.services import ecs_template
 from controlplane.errors import NotFound
 
 DOCS = "https://docs.prefect.io/"
@@ -59,6 +60,13 @@ PACKAGES = {
     ),
     "prefect-aws": (
         pool_type("ecs", "AWS Elastic Container Service", "Runs each flow as an ECS task.", "prefect-aws"),
+        pool_type(
+            "ecs:push",
+            "AWS Elastic Container Service - Push",
+            "Signalbox itself starts each flow as a task of your ECS cluster: no worker is needed.",
+            "prefect-aws",
+            ecs_template.TEMPLATE,
+        ),
     ),
     "prefect-azure": (
         pool_type(

@@ -2,7 +2,18 @@
 
 from deployments.models.cleanups import Cleanup
 from deployments.models.deployments import Deployment, DeploymentSchedule
+from deployments.models.push import PushKey, PushSubmission
 from deployments.models.versions import DeploymentVersion
 from deployments.models.work_pools import Worker, WorkPool, WorkQueue
 
-__all__ = ["Cleanup", "Deployment", "DeploymentSchedule", "DeploymentVersion", "WorkPool", "WorkQueue", "Worker"]
+__all__ = [
+    "Cleanup",
+    "Deployment",
+    "DeploymentSchedule",
+    "DeploymentVersion",
+    "PushKey",
+    "PushSubmission",
+    "WorkPool",
+    "WorkQueue",
+    "Worker",
+]

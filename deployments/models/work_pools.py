@@ -26,6 +26,8 @@ class WorkPool(WorkspaceModel):
             models.UniqueConstraint(fields=["workspace_id", "name"], name="work_pool_name_once"),
             models.CheckConstraint(condition=Q(concurrency_limit__gte=0), name="work_pool_limit_not_negative"),
         ]
+        # Few pools are ours to submit, and the sweep asks for them every few seconds.
+        indexes = [models.Index(fields=["workspace_id"], condition=Q(type="ecs:push"), name="work_pool_push")]
 
 
 class WorkQueue(WorkspaceModel):

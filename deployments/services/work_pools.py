@@ -17,6 +17,7 @@ from controlplane.wire.structs import present
 from deployments import queries
 from deployments.models import Worker
 from deployments.models import WorkPool as Pool
+from deployments.rules import push
 from deployments.rules.job_templates import check_defaults
 from deployments.rules.json_schemas import CircularSchema, SchemaMismatch
 from deployments.rules.pausing import paused_since
@@ -38,6 +39,8 @@ def raw(value: Any) -> Raw:
 def create_work_pool(workspace: UUID, body: WorkPoolCreate, *, now: datetime) -> WorkPool:
     if body.name.lower().startswith("prefect"):
         raise Refused(f"{RESERVED}.")
+    if unsupported := push.why_unsupported(body.type):
+        raise Refused(unsupported)
     check_template_defaults(body.base_job_template)
     if not insert_work_pool(workspace, body, now=now):
         raise Conflict("A work pool with this name already exists.")
@@ -47,13 +50,18 @@ def create_work_pool(workspace: UUID, body: WorkPoolCreate, *, now: datetime) ->
 
 def insert_work_pool(workspace: UUID, body: WorkPoolCreate, *, now: datetime) -> bool:
     """A pool with its queue `default`; False if the name is taken."""
-    status = None if body.type == AGENT_TYPE else ("PAUSED" if body.is_paused else "NOT_READY")
+    status = None if body.type == AGENT_TYPE else ("PAUSED" if body.is_paused else unpaused_status(body.type))
     made = queries.create_work_pool(
         workspace=workspace, id=uuid7(), queue=uuid7(), now=now, name=body.name, description=body.description,
         type=body.type, template=raw(body.base_job_template), is_paused=body.is_paused,
         concurrency_limit=body.concurrency_limit, storage=raw(body.storage_configuration), status=status,
     )  # fmt: skip
     return made is not None
+
+
+def unpaused_status(pool_type: str) -> str:
+    """A pool that we submit for ourselves waits for no worker."""
+    return "READY" if push.is_push(pool_type) else "NOT_READY"
 
 
 def ensure_agent_pool(workspace: UUID, *, now: datetime) -> Pool:
@@ -145,6 +153,8 @@ def status_of(workspace: UUID, pool: Pool, now: datetime) -> str | None:
         return "PAUSED"
     if pool.status != "PAUSED":
         return pool.status
+    if push.is_push(pool.type):
+        return "READY"
     online = Worker.objects.of(workspace).filter(work_pool_id=pool.id, status="ONLINE").exists()
     return "READY" if online else "NOT_READY"
 

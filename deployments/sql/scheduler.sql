@@ -52,9 +52,9 @@ WHERE status = 'ONLINE'
     AND last_heartbeat_time < %(now)s::timestamptz - 3 * coalesce(heartbeat_interval_seconds, 30) * interval '1 second';
 
 -- name: find_quiet_pools
--- Over all workspaces: pools that say READY and have no worker.
+-- Over all workspaces: pools that say READY and have no worker, but for those that need none.
 SELECT pool.workspace_id, pool.id FROM work_pool AS pool
-WHERE pool.status = 'READY' AND NOT EXISTS (
+WHERE pool.status = 'READY' AND pool.type <> 'ecs:push' AND NOT EXISTS (
     SELECT 1 FROM worker
     WHERE worker.workspace_id = pool.workspace_id AND worker.work_pool_id = pool.id AND worker.status = 'ONLINE')
 LIMIT %(limit)s::int;
