@@ -7,6 +7,7 @@ from uuid import UUID
 
 from msgspec import Raw, Struct
 
+from automations.rules.metrics import Measured
 from automations.wire.automations import Automation
 from automations.wire.evaluations import Evaluation
 from controlplane.sql.statements import Statements
@@ -100,6 +101,19 @@ class Pulse(Struct, frozen=True):
     this_minute: int
 
 
+class Named(Struct, frozen=True):
+    event: str
+
+
+class Past(Struct, frozen=True):
+    id: UUID
+    occurred: datetime
+    received: datetime
+    event: str
+    resource: Raw
+    related: Raw
+
+
 evaluation = Statements(Path(__file__).parent / "sql" / "evaluation.sql")
 
 lock_evaluation = evaluation.scalar("lock_evaluation")
@@ -128,3 +142,10 @@ list_evaluations = evaluations.all("list_evaluations", Evaluation)
 read_machines_of = evaluations.all("read_machines_of", OpenMachine)
 prune_evaluations = evaluations.do("prune_evaluations")
 forget_old_firings = evaluations.do("forget_old_firings")
+read_names = evaluations.all("read_names", Named)
+read_past_events = evaluations.all("read_past_events", Past)
+
+metrics = Statements(Path(__file__).parent / "sql" / "metrics.sql")
+
+lock_measuring = metrics.scalar("lock_measuring")
+measure_runs = metrics.all("measure_runs", Measured)

@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 
 from celery import shared_task
 
-from automations.services import evaluation, executing, records, sla_watch
+from automations.services import evaluation, executing, measuring, records, sla_watch
 
 
 @shared_task(name="automations.act")
@@ -32,3 +32,8 @@ def prune_evaluations() -> None:
 @shared_task(name="automations.watch_levels")
 def watch_levels() -> None:
     sla_watch.watch_levels(datetime.now(UTC))
+
+
+@shared_task(name="automations.measure")
+def measure() -> None:
+    measuring.measure_all()

@@ -36,6 +36,7 @@ BEAT = {
     "forget_old_actions": every(3600.0, "automations.forget_old_actions"),
     "watch_long_runs": every(10.0, "notifications.watch_long_runs"),
     "evaluate_automations": every(1.0, "automations.evaluate"),
+    "measure_automations": every(15.0, "automations.measure"),
     "prune_evaluations": every(300.0, "automations.prune_evaluations"),
     "make_partitions": every(3600.0, "events.make_partitions"),
     "schedule_runs": every(60.0, "deployments.schedule_runs"),

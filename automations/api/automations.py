@@ -3,7 +3,7 @@
 from uuid import UUID
 
 from automations import filters
-from automations.services import automations, dead_letters, templates
+from automations.services import automations, dead_letters, dry_runs, templates
 from automations.wire.automations import (
     Automation,
     AutomationCreate,
@@ -11,6 +11,7 @@ from automations.wire.automations import (
     AutomationUpdate,
     InvalidTemplate,
 )
+from automations.wire.evaluations import DryRun, DryRunReport
 from automations.wire.firings import ActionsFilter, TriggeredAction
 from controlplane.wire.doors import Call, Reply, delete, get, patch, post, put
 from workspaces.permissions import Permission
@@ -21,6 +22,11 @@ SEE, MANAGE = Permission.SEE_AUTOMATIONS, Permission.MANAGE_AUTOMATIONS
 @post("automations", needs=MANAGE, status=201)
 def create_automation(call: Call, body: AutomationCreate, raw: bytes) -> Automation:
     return automations.create_automation(call.workspace, body, sent=raw, now=call.now)
+
+
+@post("automations/dry-run", needs=MANAGE)
+def try_automation(call: Call, body: DryRun) -> DryRunReport:
+    return dry_runs.dry_run(call.workspace, body, now=call.now)
 
 
 @put("automations/<uuid:id>", needs=MANAGE, status=204)

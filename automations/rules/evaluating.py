@@ -8,8 +8,10 @@ from uuid import UUID, uuid5
 from automations.rules import machines
 from automations.rules.gathering import Gathering, needed
 from automations.rules.machines import Machine
+from automations.rules.metrics import Breach
 from automations.rules.watching import Happening, Leaf, Watched, machine_id
 from automations.rules.windows import Note, Ref, Shot, Window
+from automations.wire.firings import TriggerState
 
 Verdict = Literal["fired", "waiting", "no", "stopped"]
 
@@ -23,6 +25,8 @@ class Fired(NamedTuple):
     at: datetime
     labels: dict[str, str]
     event: Ref | None
+    state: TriggerState = "Triggered"
+    value: float | None = None
 
 
 class Finding(NamedTuple):
@@ -89,18 +93,25 @@ class Evaluator:
             self.kept[id] = Kept(watched, trigger_id, Machine(labels=labels))
         return self.kept[id]
 
-    def fire(self, watched: Watched, trigger: Any, shot: Shot, labels: dict[str, str]) -> None:
+    def fire(
+        self, watched: Watched, trigger: Any, shot: Shot, labels: dict[str, str], value: float | None = None
+    ) -> None:
         """The automation fires, or the trigger round this one is told."""
         firing_id = uuid5(machine_id(trigger.id, labels), shot.cause)
         parents = watched.parents[trigger.id]
         if not parents:
-            self.firings.append(Fired(watched, firing_id, trigger.id, shot.at, labels, shot.event))
+            self.firings.append(Fired(watched, firing_id, trigger.id, shot.at, labels, shot.event, value=value))
             return
         parent = parents[0]
         note = Note(shot.at, firing_id, False, True, shot.event, trigger.id)
         kept = self.machine_of(watched, parent.id, {})
         for outer in machines.hear(kept.machine, parent, note):
             self.fire(watched, parent, outer, {})
+
+    def resolve(self, watched: Watched, trigger: Any, shot: Shot, value: float | None) -> None:
+        """What an automation was triggered by is over."""
+        firing_id = uuid5(machine_id(trigger.id, {}), shot.cause)
+        self.firings.append(Fired(watched, firing_id, trigger.id, shot.at, {}, None, "Resolved", value))
 
 
 def machines_for(leaf: Leaf, event: Happening) -> Iterator[UUID]:
@@ -114,6 +125,8 @@ def machines_for(leaf: Leaf, event: Happening) -> Iterator[UUID]:
 def describe(trigger: Any, machine: Machine) -> str:
     """What a trigger waits for, in words."""
     state = machine.state
+    if isinstance(state, Breach):
+        return describe_breach(trigger, state)
     if isinstance(state, Gathering):
         return f"{len(state.held)} of {needed(trigger)} triggers fired"
     if not isinstance(state, Window):
@@ -126,3 +139,15 @@ def describe(trigger: Any, machine: Machine) -> str:
     if not seen and machine.told:
         return f"fired already; the next count begins at {state.start.isoformat(timespec='seconds')}"
     return f"{seen} of {trigger.threshold} events came, counting until {until}"
+
+
+def describe_breach(trigger: Any, breach: Breach) -> str:
+    query = trigger.metric
+    if breach.value is None:
+        return f"no runs to measure {query.name} by"
+    found = f"{query.name} is {breach.value:.4g}, out of line if {query.operator} {query.threshold:.4g}"
+    if breach.since is None:
+        return found
+    return (
+        f"{found}: since {breach.since.isoformat(timespec='seconds')}, {'told' if breach.is_told else 'not told yet'}"
+    )

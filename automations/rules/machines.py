@@ -15,6 +15,7 @@ from msgspec import Struct, field
 
 from automations.rules import windows
 from automations.rules.gathering import Gathering, gather
+from automations.rules.metrics import Breach
 from automations.rules.windows import LATE, LINGER, Note, Shot, Window
 from automations.wire.triggers import EventTrigger
 
@@ -22,7 +23,7 @@ DISORDER = timedelta(seconds=60)
 MOST_NOTES = 256
 LONG_AGO = datetime(1970, 1, 1, tzinfo=UTC)
 
-State = Window | Gathering | None
+State = Window | Gathering | Breach | None
 
 
 class Mark(Struct, array_like=True, frozen=True):
@@ -119,12 +120,12 @@ def fold(trigger: Any, state: State, notes: Sequence[Note], closed: datetime | N
             state = stepped.window
             shots += stepped.shots
         if isinstance(trigger, EventTrigger):
-            assert not isinstance(state, Gathering)
+            assert state is None or isinstance(state, Window)
             stepped = windows.advance(trigger, state, note)
             state = stepped.window
             shots += stepped.shots
         else:
-            assert not isinstance(state, Window)
+            assert state is None or isinstance(state, Gathering)
             gathered = gather(trigger, state, note)
             state = gathered.gathering
             shots += gathered.shots
@@ -180,6 +181,8 @@ def rotate(machine: Machine) -> None:
 def deadline(machine: Machine, trigger: Any) -> datetime | None:
     """When the clock has to look at it: a watch ends, or nothing more can come of it."""
     state, last = machine.state, machine.notes[-1].at if machine.notes else None
+    if isinstance(state, Breach):
+        return None
     if isinstance(state, Window):
         return state.end if trigger.posture == "Proactive" else max(state.end, last or state.end) + LINGER
     if isinstance(state, Gathering):
@@ -189,9 +192,14 @@ def deadline(machine: Machine, trigger: Any) -> datetime | None:
     return (last or LONG_AGO) + 2 * DISORDER
 
 
+def is_watching(machine: Machine, trigger: Any) -> bool:
+    """Whether the end of its window may make it fire."""
+    return isinstance(machine.state, Window) and trigger.posture == "Proactive"
+
+
 def is_over(machine: Machine, trigger: Any, *, as_of: datetime) -> bool:
     """Whether it may be forgotten."""
-    if isinstance(machine.state, Window) and trigger.posture == "Proactive":
+    if is_watching(machine, trigger):
         return False
     until = deadline(machine, trigger)
     return until is not None and until <= as_of and not machine.waiting

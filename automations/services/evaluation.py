@@ -141,10 +141,11 @@ def judge(heard: Heard, due: Sequence[MachineRow], *, as_of: datetime, now: date
     gone = [key for key, owner in owners.items() if owner not in current or key[1] not in evaluator.kept]
     for leaf, event in sorted(matches, key=lambda pair: (pair[1].at, pair[1].id)):
         attempt(evaluator, leaf, event)
+    fresh = set(evaluator.changed)
     for _, id in owners.keys() - set(gone):
         evaluator.run_clock(id, as_of=as_of)
     records = recording.carry_out(sight, sorted(evaluator.firings, key=lambda one: one.at), now=now)
-    write_machines(evaluator, known | set(gone), gone, as_of=as_of, now=now)
+    write_machines(evaluator, known | set(gone), gone, fresh, as_of=as_of, now=now)
     recording.write(records + recording.sample(sight, evaluator.findings, now=now), now=now)
 
 
@@ -186,17 +187,18 @@ def write_machines(
     evaluator: Evaluator,
     known: set[tuple[UUID, UUID]],
     gone: Sequence[tuple[UUID, UUID]],
+    fresh: set[UUID],
     *,
     as_of: datetime,
     now: datetime,
 ) -> None:
-    """Store what changed; forget what nothing more can come of."""
+    """Store what changed; forget what nothing more can come of, unless there was news for it just now (`fresh`)."""
     rows, over = [], set(gone)
     for id in evaluator.changed:
         kept = evaluator.kept[id]
         key = (kept.watched.workspace, id)
-        if not is_over(kept.machine, kept.watched.triggers[kept.trigger_id], as_of=as_of):
-            rows.append(watches.to_row(id, kept))
+        if id in fresh or not is_over(kept.machine, kept.watched.triggers[kept.trigger_id], as_of=as_of):
+            rows.append(watches.to_row(id, kept, now=now))
         elif key in known:
             over.add(key)
     if rows:

@@ -41,8 +41,8 @@ def carry_out(sight: Sight, firings: Sequence[Fired], *, now: datetime) -> list[
         reason = why_stopped(depth=depth, this_minute=fired[one.watched.id])
         if reason is None:
             firing = Firing(
-                id=one.id, trigger_id=one.trigger_id, automation_id=automation.id, trigger_states=["Triggered"],
-                triggered=one.at, triggering_labels=one.labels, triggering_event=event,
+                id=one.id, trigger_id=one.trigger_id, automation_id=automation.id, trigger_states=[one.state],
+                triggered=one.at, triggering_labels=one.labels, triggering_event=event, triggering_value=one.value,
             )  # fmt: skip
             actions.enqueue(one.watched.workspace, automation=automation, firing=firing, now=now)
             depths[automation.id] = max(depths[automation.id], depth)

@@ -10,7 +10,7 @@ from msgspec import Raw
 
 from automations import queries_evaluation as queries
 from automations.rules.evaluating import Kept
-from automations.rules.machines import begin_watch, deadline
+from automations.rules.machines import DISORDER, begin_watch, deadline, is_watching
 from automations.rules.watching import Watched, machine_id
 from automations.wire.automations import Automation
 
@@ -26,7 +26,7 @@ def restart(workspace: UUID, automation: Automation, *, now: datetime) -> None:
 
 def begin(automations: Iterable[Watched], *, now: datetime) -> None:
     rows = [
-        to_row(machine_id(trigger.id, {}), Kept(watched, trigger.id, begin_watch(trigger, now=now)))
+        to_row(machine_id(trigger.id, {}), Kept(watched, trigger.id, begin_watch(trigger, now=now)), now=now)
         for watched in automations
         for trigger in watched.watches()
         if trigger.id is not None
@@ -35,13 +35,17 @@ def begin(automations: Iterable[Watched], *, now: datetime) -> None:
         queries.write_machines(rows=Raw(encode(rows)), now=now)
 
 
-def to_row(id: UUID, kept: Kept) -> dict[str, Any]:
-    """A machine as it is stored."""
+def to_row(id: UUID, kept: Kept, *, now: datetime) -> dict[str, Any]:
+    """A machine as it is stored. The clock does not look at it soon unless it watches: more late news may come."""
+    trigger = kept.watched.triggers[kept.trigger_id]
+    until = deadline(kept.machine, trigger)
+    if until is not None and not is_watching(kept.machine, trigger):
+        until = max(until, now + 2 * DISORDER)
     return {
         "id": id,
         "workspace_id": kept.watched.workspace,
         "automation_id": kept.watched.id,
         "trigger_id": kept.trigger_id,
         "memory": kept.machine,
-        "deadline": deadline(kept.machine, kept.watched.triggers[kept.trigger_id]),
+        "deadline": until,
     }

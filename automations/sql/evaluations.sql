@@ -48,3 +48,18 @@ WHERE old.workspace_id = ranked.workspace_id AND old.id = ranked.id AND ranked.p
 -- name: forget_old_firings
 -- Of all workspaces.
 DELETE FROM automation_evaluation WHERE verdict = 'fired' AND created < %(before)s::timestamptz;
+
+-- name: read_names
+-- Every name of an event in some time: few, so that a dry run reads only events that may concern it.
+SELECT DISTINCT event AS event FROM event
+WHERE workspace_id = %(workspace)s::uuid AND occurred >= %(since)s::timestamptz AND occurred <= %(until)s::timestamptz;
+
+-- name: read_past_events
+-- A page of the events of some names, oldest first, by event_by_time read backwards.
+SELECT event.id, event.occurred, event.received, event.event, event.resource, event.related
+FROM event
+WHERE event.workspace_id = %(workspace)s::uuid AND event.event = ANY(%(names)s::text[])
+    AND event.occurred >= %(since)s::timestamptz AND event.occurred <= %(until)s::timestamptz
+    AND (event.occurred > %(since)s::timestamptz OR event.id < %(after)s::uuid)
+ORDER BY event.occurred, event.id DESC
+LIMIT %(limit)s::int;

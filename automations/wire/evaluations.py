@@ -78,7 +78,6 @@ class DryRunReport(Out, kw_only=True):
     since: datetime
     until: datetime
     events_read: int
-    events_named: int
     is_complete: bool
     fired: int
     firings: list[WouldFire]
