@@ -13,6 +13,7 @@ from controlplane.wire.structs import present
 from events.services import emission
 from events.services.emission import Emitted
 from runs import queries_artifacts as queries
+from runs.services.states import RESULT_KEYS
 from runs.wire.artifacts import Artifact, ArtifactCollection, ArtifactCreate, ArtifactUpdate
 from workspaces.services import data_boundary
 
@@ -33,6 +34,23 @@ def create_artifact(workspace: UUID, body: ArtifactCreate, *, now: datetime) -> 
         what: Change = "created" if made.is_first else "updated"
         tell(workspace, what, made.collection_id, made.artifact.id, made.artifact, now)
     return made.artifact
+
+
+def keep_result(
+    workspace: UUID, data: Any, *, flow_run_id: UUID | None, task_run_id: UUID | None, now: datetime
+) -> None:
+    """A state's result as an artifact; what the result says about that is not part of it."""
+    about = data if isinstance(data, dict) else {}
+    key, type, description = (text_or_none(about.get(f"artifact_{name}")) for name in ("key", "type", "description"))
+    plain = {name: value for name, value in data.items() if name not in RESULT_KEYS} if about else data
+    body = ArtifactCreate(
+        key=key, type=type, description=description, data=plain, flow_run_id=flow_run_id, task_run_id=task_run_id
+    )
+    create_artifact(workspace, body, now=now)
+
+
+def text_or_none(value: Any) -> str | None:
+    return value if isinstance(value, str) else None
 
 
 def read_artifact(workspace: UUID, artifact_id: UUID) -> Artifact:

@@ -14,7 +14,7 @@ from runs.rules.decide import decide_task_run
 from runs.rules.facts import CachedState, EnclosingFlowRun, Proposed, TaskRunFacts, propose
 from runs.rules.policies import MINIMAL_TASK_POLICY, task_policy
 from runs.rules.verdicts import Decision
-from runs.services import announcing, concurrency, locking, replays, states
+from runs.services import announcing, artifacts, concurrency, locking, replays, states
 from runs.services.announcing import raw
 from runs.wire.policies import TaskRunPolicy
 from runs.wire.states import OrchestrationResult, State, StateCreate
@@ -82,6 +82,8 @@ def commit(
         )  # fmt: skip
     if decision.takes or decision.renews or (decision.releases and row.tags):
         concurrency.apply(workspace, decision.takes, decision.renews, decision.releases)
+    if data is not None:
+        artifacts.keep_result(workspace, entered.data, flow_run_id=row.flow_run_id, task_run_id=row.id, now=now)
     announcing.announce_task(workspace, entered)
     return states.stored_state(state_id, entered, data)
 

@@ -4,6 +4,7 @@ from datetime import datetime
 from uuid import UUID
 
 from msgspec import Raw, json
+from msgspec.structs import replace
 
 from controlplane.errors import NotFound
 from controlplane.ids import uuid7
@@ -15,7 +16,7 @@ from runs.rules.mirror import mirrored
 from runs.rules.policies import flow_policy
 from runs.rules.policy import Policy
 from runs.rules.verdicts import Decision
-from runs.services import announcing, concurrency, locking, replays, states, task_transitions
+from runs.services import announcing, artifacts, concurrency, locking, replays, states, task_transitions
 from runs.services.announcing import raw
 from runs.wire.policies import FlowRunPolicy
 from runs.wire.states import OrchestrationResult, State, StateCreate
@@ -85,8 +86,10 @@ def commit(
     )  # fmt: skip
     if decision.takes or decision.renews or decision.releases:
         concurrency.apply(workspace, decision.takes, decision.renews, decision.releases)
+    if data is not None:
+        artifacts.keep_result(workspace, entered.data, flow_run_id=row.id, task_run_id=None, now=now)
     if row.parent_task_run_id is not None:
-        mirror(workspace, row, entered, now)
+        mirror(workspace, row, entered if data is None else replace(entered, data=data), now)
     announcing.announce(workspace)
     return states.stored_state(state_id, entered, data)
 

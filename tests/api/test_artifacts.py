@@ -4,7 +4,7 @@ from uuid import uuid4
 
 import pytest
 
-from tests.world import make_flow, make_flow_run
+from tests.world import make_flow, make_flow_run, make_task_run, set_state
 
 FIELDS = {"id", "created", "updated", "key", "type", "description", "data", "metadata_", "flow_run_id", "task_run_id"}
 
@@ -175,3 +175,36 @@ def test_collections_are_told(tenant):
         ("updated", of_first, "x"),
         ("deleted", of_first, "x"),
     ]
+
+
+def kept_results(tenant, *flow_run_ids):
+    body = {"artifacts": {"flow_run_id": {"any_": list(flow_run_ids)}}, "sort": "CREATED_DESC"}
+    names = ("key", "type", "description", "data", "flow_run_id", "task_run_id")
+    return [tuple(artifact[name] for name in names) for artifact in tenant.ok("POST", "/artifacts/filter", body)]
+
+
+def test_a_states_result_is_an_artifact(tenant):
+    parent = make_flow_run(tenant, "RUNNING")
+    task = make_task_run(tenant, parent["id"])
+    child = make_flow_run(tenant, "RUNNING", parent_task_run_id=task["id"])
+    about = {"artifact_key": "ak", "artifact_type": "table", "artifact_description": "d"}
+    set_state(tenant, child["id"], "COMPLETED", data={"storage_key": "k", **about})
+    result = {"storage_key": "k"}
+    assert kept_results(tenant, child["id"]) == [("ak", "table", "d", result, child["id"], None)]
+    assert kept_results(tenant, parent["id"]) == [(None, None, None, result, parent["id"], task["id"])]
+    assert tenant.ok("GET", "/artifacts/ak/latest")["data"] == result
+
+
+@pytest.mark.parametrize(("_case", "data"), [("none", None), ("not persisted", {"type": "unpersisted"})])
+def test_a_state_without_a_result_makes_no_artifact(_case, data, tenant):
+    flow_run = make_flow_run(tenant, "RUNNING")
+    set_state(tenant, flow_run["id"], "COMPLETED", data=data)
+    assert kept_results(tenant, flow_run["id"]) == []
+
+
+def test_a_result_of_a_task_is_an_artifact_of_both(tenant):
+    flow_run = make_flow_run(tenant, "RUNNING")
+    task = make_task_run(tenant, flow_run["id"])
+    data = {"type": "reference", "storage_key": "k2"}
+    set_state(tenant, task["id"], "COMPLETED", kind="task_runs", data=data)
+    assert kept_results(tenant, flow_run["id"]) == [(None, None, None, data, flow_run["id"], task["id"])]

@@ -46,6 +46,14 @@ class Player:
         self.client = self.connect()
         self.names: dict[str, Any] = {}
 
+    def again(self) -> "Player":
+        """The same server, by a connection of its own, with the names so far."""
+        other = Player(self.url)
+        other.headers = self.headers
+        other.client = other.connect()
+        other.names = dict(self.names)
+        return other
+
     def connect(self) -> httpx.Client:
         return httpx.Client(base_url=self.url, headers=self.headers, timeout=60)
 
