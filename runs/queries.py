@@ -124,7 +124,7 @@ read_flow_by_name = flows.one("read_flow_by_name", Flow)
 read_flows = flows.all("read_flows", Flow)
 count_flows = flows.scalar("count_flows")
 update_flow_tags = flows.scalar("update_flow_tags")
-delete_flow = flows.do("delete_flow")
+delete_flow = flows.one("delete_flow", Flow)
 
 flow_runs = Statements(FOLDER / "flow_runs.sql")
 read_flow_runs = flow_runs.all("read_flow_runs", rows.flow_run)

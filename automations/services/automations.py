@@ -22,6 +22,7 @@ from controlplane.wire.structs import UNSET
 from deployments.services.checks import find_variable_mismatch
 from events.services import emission
 from events.services.emission import Emitted
+from workspaces.services import audit
 
 NOT_FOUND = "Automation not found"
 decode_trigger = json.Decoder(Trigger).decode
@@ -76,6 +77,8 @@ def delete_automation(workspace: UUID, automation_id: UUID, *, now: datetime) ->
 def delete_owned_automations(workspace: UUID, resource_id: str, *, now: datetime) -> None:
     """A deployment's triggers are taken away like this before a redeploy posts the new ones."""
     gone = queries.delete_owned_automations(workspace=workspace, resource=resource_id)
+    for automation in gone:
+        note(workspace, "deleted", automation)
     emission.insert(workspace, [event(automation, "deleted", now) for automation in gone], now=now)
 
 
@@ -193,7 +196,15 @@ def relate(workspace: UUID, automation_id: UUID, resource_id: str, *, owned: boo
 def tell(
     workspace: UUID, what: Literal["created", "updated", "deleted"], automation: Automation, now: datetime
 ) -> None:
+    note(workspace, what, automation)
     emission.insert(workspace, [event(automation, what, now)], now=now)
+
+
+def note(workspace: UUID, what: str, automation: Automation) -> None:
+    audit.record(
+        workspace, action=f"automation.{what}", target_kind="automation", target_id=automation.id,
+        target_name=automation.name,
+    )  # fmt: skip
 
 
 def event(automation: Automation, what: str, now: datetime) -> Emitted:

@@ -24,10 +24,19 @@ def pool_changed(
     resource = pool_resource(pool)
     if what in ("created", "deleted", "updated"):
         resource["prefect.resource.role"] = "work-pool"
-    insert(
-        workspace,
-        [Emitted(event=f"prefect.work-pool.{what}", resource=resource, occurred=now, payload=payload or {})],
-        now=now,
+    related = default_queue(workspace, pool) if what in ("created", "deleted") else []
+    told = Emitted(
+        event=f"prefect.work-pool.{what}", resource=resource, related=related, occurred=now, payload=payload or {}
+    )
+    insert(workspace, [told], now=now)
+
+
+def default_queue(workspace: UUID, pool: WorkPool) -> list[dict[str, str]]:
+    queue = WorkQueue.objects.of(workspace).filter(id=pool.default_queue_id).first()
+    return (
+        []
+        if queue is None
+        else [{**part("work-queue", queue.id, queue.name), "prefect.resource.role": "default-queue"}]
     )
 
 
@@ -93,10 +102,23 @@ def deployment_changed(
         related.append(
             {**part("work-pool", plan.pool_id, plan.pool_name), "prefect.work-pool.type": plan.pool_type or ""}
         )
+    related += attached(workspace, deployment_id)
     event = Emitted(
         event=f"prefect.deployment.{what}", resource=resource, related=related, occurred=now, payload=payload or {}
     )
     insert(workspace, [event], now=now)
+
+
+def attached(workspace: UUID, deployment_id: UUID) -> list[dict[str, str]]:
+    """The blocks that it stores and runs with, and its limit, as far as it has them."""
+    names = ("storage_document_id", "infrastructure_document_id", "concurrency_limit_id")
+    row = Deployment.objects.of(workspace).filter(id=deployment_id).values_list(*names).first()
+    kinds = (("block-document", "storage"), ("block-document", "infrastructure"), ("concurrency-limit",) * 2)
+    return [
+        {"prefect.resource.id": f"prefect.{kind}.{id}", "prefect.resource.role": role}
+        for (kind, role), id in zip(kinds, row or (), strict=False)
+        if id is not None
+    ]
 
 
 def part(kind: str, id: UUID, name: str | None) -> dict[str, str]:

@@ -16,6 +16,7 @@ from events.services.emission import Emitted
 from events.wire.events import Resource
 from events.wire.webhooks import Webhook, WebhookCreate, WebhookReplace, WebhooksFilter
 from workspaces.models import ServiceAccount
+from workspaces.services import audit
 
 NOT_FOUND = "Webhook not found"
 MASKED = "********"
@@ -115,6 +116,9 @@ def new_slug() -> str:
 
 
 def tell(row: models.Webhook, what: str, now: datetime) -> None:
+    audit.record(
+        row.workspace_id, action=f"webhook.{what}", target_kind="webhook", target_id=row.id, target_name=row.name
+    )
     event = Emitted(event=f"prefect-cloud.webhook.{what}", resource=resource_of(row.id, row.name), occurred=now)
     emission.insert(row.workspace_id, [event], now=now)
 

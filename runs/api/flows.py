@@ -35,7 +35,7 @@ def update_flow(call: Call, id: UUID, body: FlowUpdate) -> None:
 
 @delete("flows/<uuid:id>", needs=Permission.MANAGE_FLOWS)
 def delete_flow(call: Call, id: UUID) -> None:
-    flows.delete_flow(call.workspace, id)
+    flows.delete_flow(call.workspace, id, now=call.now)
 
 
 @post("flows/filter", needs=Permission.SEE_FLOWS)
@@ -56,4 +56,4 @@ def paginate_flows(call: Call, body: filters.FlowsPaginate) -> Page:
 
 @post("flows/bulk_delete", needs=Permission.MANAGE_FLOWS)
 def delete_flows(call: Call, body: filters.FlowsBulk) -> Deleted:
-    return bulk.delete_flows(call.workspace, body)
+    return bulk.delete_flows(call.workspace, body, now=call.now)

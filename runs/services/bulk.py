@@ -46,12 +46,12 @@ def delete_flow_runs(workspace: UUID, body: Any) -> Deleted:
     return Deleted(deleted=found)
 
 
-def delete_flows(workspace: UUID, body: Any) -> Deleted:
+def delete_flows(workspace: UUID, body: Any, *, now: datetime) -> Deleted:
     """Flows with their deployments and runs."""
     where = compile_filter("flows", body)
     rows = queries.select_flows(extra={"where": where.text}, workspace=workspace, limit=body.limit, **where.params)
     for row in rows:
-        flows.delete_flow(workspace, row.id)
+        flows.delete_flow(workspace, row.id, now=now)
     return Deleted(deleted=[row.id for row in rows])
 
 

@@ -1,12 +1,14 @@
 """Flows: registered by name."""
 
 from datetime import datetime
-from typing import Any
+from typing import Any, Literal
 from uuid import UUID
 
 from controlplane.errors import NotFound
 from controlplane.filters import compile_filter, order_by, page_limits
 from controlplane.ids import uuid7
+from events.services import emission
+from events.services.emission import Emitted
 from runs import queries
 from runs.services.announcing import raw
 from runs.wire.flows import Flow, FlowCreate, FlowUpdate
@@ -25,6 +27,7 @@ def create_flow(workspace: UUID, body: FlowCreate) -> tuple[Flow, bool]:
         labels=raw(body.labels or {}),
     )
     if made is not None:
+        tell(workspace, "created", made, made.created)
         return made, True
     # Another transaction made it meanwhile, and has committed: the insert waited for it.
     return read_flow_by_name(workspace, body.name), False
@@ -62,11 +65,26 @@ def update_flow(workspace: UUID, flow_id: UUID, body: FlowUpdate, *, now: dateti
         read_flow(workspace, flow_id)
         return
     tags = list(dict.fromkeys(body.tags))
+    before = read_flow(workspace, flow_id)
     if queries.update_flow_tags(workspace=workspace, flow=flow_id, tags=tags, now=now) is None:
         raise NotFound("Flow not found")
+    if tags != before.tags:
+        tell(workspace, "updated", read_flow(workspace, flow_id), now)
 
 
-def delete_flow(workspace: UUID, flow_id: UUID) -> None:
+def delete_flow(workspace: UUID, flow_id: UUID, *, now: datetime) -> None:
     """Remove a flow with its deployments and runs."""
-    if not queries.delete_flow(workspace=workspace, flow=flow_id):
+    gone = queries.delete_flow(workspace=workspace, flow=flow_id)
+    if gone is None:
         raise NotFound("Flow not found")
+    tell(workspace, "deleted", gone, now)
+
+
+def tell(workspace: UUID, what: Literal["created", "updated", "deleted"], flow: Flow, now: datetime) -> None:
+    event = Emitted(
+        event=f"prefect.flow.{what}",
+        occurred=now,
+        resource={"prefect.resource.id": f"prefect.flow.{flow.id}", "prefect.resource.name": flow.name},
+        payload={"name": flow.name, "tags": flow.tags, "labels": flow.labels},
+    )
+    emission.insert(workspace, [event], now=now)

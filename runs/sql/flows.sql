@@ -42,4 +42,5 @@ WITH changed AS (
 SELECT id FROM changed;
 
 -- name: delete_flow
-DELETE FROM flow WHERE workspace_id = %(workspace)s::uuid AND id = %(flow)s::uuid;
+DELETE FROM flow WHERE workspace_id = %(workspace)s::uuid AND id = %(flow)s::uuid
+RETURNING id, created, updated, name, tags, labels;
