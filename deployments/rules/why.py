@@ -5,6 +5,7 @@ from uuid import UUID
 
 from msgspec import Struct
 
+from deployments.rules.push import is_push
 from deployments.rules.why_words import ago, attempt, clock, many, ordinal
 from deployments.wire.why import Thing, Why
 
@@ -119,7 +120,8 @@ def explain_state(facts: Facts, now: datetime) -> Why:
         if now - since < STARTING:
             sentence = f"It was taken {ago(now - since)} ago and is starting. This usually takes some seconds."
             return Why(code="starting", sentence=sentence, since=since)
-        sentence = f"It was taken {ago(now - since)} ago and has not started. Look at the worker's log."
+        where = "Its log tells of the task." if is_push(facts.pool_type or "") else "Look at the worker's log."
+        sentence = f"It was taken {ago(now - since)} ago and has not started. {where}"
         return Why(code="pending-too-long", sentence=sentence, blocked_by=pool_of(facts), since=since)
     if facts.state_type == "CANCELLING" and now - since > STOPPING:
         sentence = f"It was asked to stop {ago(now - since)} ago and has not said that it did."
@@ -250,7 +252,7 @@ def paused(since: datetime | None, now: datetime) -> str:
 
 
 def no_worker(facts: Facts, now: datetime) -> Why | None:
-    if facts.pool_id is None or facts.workers_online:
+    if facts.pool_id is None or facts.workers_online or is_push(facts.pool_type or ""):
         return None
     blocked_by = pool_of(facts)
     if facts.worker_seen is not None:
@@ -317,6 +319,8 @@ def nothing_wrong(facts: Facts, _now: datetime) -> Why:
         return Why(
             code="nothing-wrong", sentence="Nothing is wrong: the process that serves it asks every few seconds."
         )
+    if is_push(facts.pool_type or ""):
+        return Why(code="nothing-wrong", sentence="Nothing is wrong: Signalbox submits it within a few seconds.")
     return Why(code="nothing-wrong", sentence="Nothing is wrong: a worker polls every 10 to 15 s.")
 
 

@@ -1,5 +1,6 @@
 """What is asked of ECS. No function here touches the database: they run in threads, outside any transaction."""
 
+import threading
 from collections.abc import Mapping
 from typing import Any
 
@@ -8,6 +9,9 @@ from msgspec import Struct
 from blocks.services.aws import Aws, AwsRefused
 from deployments.rules import ecs as rules
 from deployments.services.push.jobs import Plan
+
+# Runs that are submitted at the same time share a definition, and so must its registration.
+registering = threading.Lock()
 
 
 class Started(Struct, frozen=True):
@@ -53,15 +57,24 @@ def define(aws: Aws, plan: Plan) -> str:
     """The task definition of the job, registered if ECS has none like it."""
     wanted = rules.task_definition(plan.job, region=aws.region)
     family = rules.family_of(plan.job, wanted, plan.pool_name)
+    if there := find_definition(aws, family):
+        return there
+    with registering:
+        there = find_definition(aws, family)
+        if there is None:
+            made = aws.call("ecs", "register_task_definition", family=family, **wanted)
+            there = str(made["taskDefinition"]["taskDefinitionArn"])
+    return there
+
+
+def find_definition(aws: Aws, family: str) -> str | None:
     try:
         found = aws.call("ecs", "describe_task_definition", taskDefinition=family)["taskDefinition"]
-        if found.get("status") == "ACTIVE":
-            return str(found["taskDefinitionArn"])
     except AwsRefused as refused:
-        if refused.code not in ("ClientException", "InvalidParameterException"):
-            raise
-    made = aws.call("ecs", "register_task_definition", family=family, **wanted)
-    return str(made["taskDefinition"]["taskDefinitionArn"])
+        if refused.code in ("ClientException", "InvalidParameterException"):
+            return None
+        raise
+    return str(found["taskDefinitionArn"]) if found.get("status") == "ACTIVE" else None
 
 
 def network_of(aws: Aws, job: rules.Job) -> dict[str, Any] | None:
