@@ -8,6 +8,7 @@ VENV := .venv
 PYTHON := $(VENV)/bin/python
 PREFECT := .venvs/prefect-3.8
 PREFECT_2 := .venvs/prefect-2.20
+INTEGRATIONS := .venvs/prefect-3.8-integrations
 TIERS := unit api sockets services sql pages house contract browser
 # make test ARGS="-k retry -x"
 ARGS ?=
@@ -18,7 +19,7 @@ help: ## this list
 up: $(VENV)/.installed ## set everything up and run Signalbox on this machine (Ctrl-C stops it)
 	@$(PYTHON) manage.py up
 
-test: system-packages $(VENV)/.installed-test $(PREFECT)/.installed $(PREFECT_2)/.installed ## every test, with real servers, a real Prefect and a browser
+test: system-packages $(VENV)/.installed-test $(PREFECT)/.installed $(PREFECT_2)/.installed $(INTEGRATIONS)/.installed ## every test, with real servers, a real Prefect and a browser
 	$(PYTHON) -m pytest $(wildcard $(addprefix tests/,$(TIERS))) $(ARGS)
 
 check: $(VENV)/.installed-test ## style, types, import contracts, migrations, house and unit tests
@@ -70,6 +71,15 @@ $(PREFECT_2)/.installed: tests/contract/constraints-prefect-2.20.txt
 	@$(MAKE) --no-print-directory python TARGET=$(PREFECT_2)
 	@echo "Installing a real Prefect 2.20 into $(PREFECT_2) (a minute or two, the first time) ..."
 	@$(PREFECT_2)/bin/python $(PIP) install -r tests/contract/constraints-prefect-2.20.txt
+	@touch $@
+
+# What is in the client's environment is seen from this one, so only the packages themselves are installed.
+$(INTEGRATIONS)/.installed: tests/contract/constraints-integrations.txt $(PREFECT)/.installed
+	@$(MAKE) --no-print-directory python TARGET=$(INTEGRATIONS)
+	@echo "Installing Prefect's integration packages into $(INTEGRATIONS) ..."
+	@$(PREFECT)/bin/python -c 'import site; print(site.getsitepackages()[0])' > \
+		"$$($(INTEGRATIONS)/bin/python -c 'import site; print(site.getsitepackages()[0])')/prefect-3.8.pth"
+	@$(INTEGRATIONS)/bin/python $(PIP) install --no-deps -r tests/contract/constraints-integrations.txt
 	@touch $@
 
 # Make the virtual environment TARGET with the first Python 3.11 or newer there is, or say what is missing.

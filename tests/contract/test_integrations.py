@@ -1,0 +1,78 @@
+"""The integration packages from PyPI, registered, saved and loaded by the real client."""
+
+import json
+import shutil
+from uuid import uuid4
+
+import pytest
+
+from tests.contract.client import ROOT, Client
+from tests.contract.conftest import PROJECT
+from tests.world import make_member, make_tenant
+
+BIN = ROOT / ".venvs" / "prefect-3.8-integrations" / "bin"
+PACKAGES = ("prefect_aws", "prefect_docker", "prefect_github", "prefect_slack")
+CANARIES = [f"canary-{n}-{uuid4().hex}" for n in range(6)]
+
+
+@pytest.fixture(scope="module")
+def client(server, tmp_path_factory) -> Client:
+    if not (BIN / "python").exists():
+        pytest.skip("no integration packages here: `make test` installs them")
+    folder = tmp_path_factory.mktemp("integrations")
+    home = folder / "home"
+    home.mkdir()
+    return Client(BIN, home, make_tenant(server.url), shutil.copytree(PROJECT, folder / "project"))
+
+
+@pytest.fixture(scope="module")
+def registered(client) -> str:
+    register = ("python", "-m", "prefect", "block", "register", "-m")
+    return "".join(client.run(*register, package) for package in PACKAGES)
+
+
+@pytest.fixture(scope="module")
+def loaded(client, registered) -> dict[str, bool]:
+    return read(client.run("python", "plant_integrations.py", "plant", *CANARIES))
+
+
+def read(printed: str) -> dict:
+    """The program's line; the client writes lines of its own."""
+    (line,) = (line for line in printed.splitlines() if line.startswith("{"))
+    return json.loads(line)
+
+
+def test_every_schema_has_the_checksum_that_the_client_computes(client, registered):
+    own = read(client.run("python", "plant_integrations.py", "checksums"))
+    assert {"aws-credentials", "s3-bucket", "docker-host", "github-credentials", "slack-credentials"} <= own.keys()
+    schemas = client.tenant.ok("POST", "/block_schemas/filter", {})
+    ours = {(schema["block_type"]["slug"], schema["checksum"]) for schema in schemas}
+    assert [slug for slug, checksum in own.items() if (slug, checksum) not in ours] == []
+
+
+def test_every_block_loads_as_it_was_saved(loaded):
+    assert len(loaded) == 11
+    assert [name for name, equal in loaded.items() if not equal] == []
+
+
+@pytest.mark.parametrize(
+    ("slug", "name", "field", "inner"),
+    [
+        ("s3-bucket", "bucket", "credentials", "aws"),
+        ("s3-bucket", "local-bucket", "credentials", "minio"),
+        ("aws-secret", "secret", "aws_credentials", "aws"),
+        ("github-repository", "repository", "credentials", "github"),
+    ],
+)
+def test_credentials_inside_are_references_and_not_copies(slug, name, field, inner, client, loaded):
+    document = client.tenant.ok("GET", f"/block_types/slug/{slug}/block_documents/name/{name}")
+    reference = document["block_document_references"][field]["block_document"]
+    assert reference["name"] == inner
+    assert "canary" not in json.dumps(document)
+
+
+def test_a_viewer_is_shown_masks_of_all_of_them(client, loaded):
+    viewer = make_member(client.tenant, "Viewer")
+    documents = viewer.ok("POST", "/block_documents/filter", {"include_secrets": True, "limit": 200})
+    assert len(documents) == 11
+    assert "canary" not in json.dumps(documents)
