@@ -101,6 +101,11 @@ class Pulse(Struct, frozen=True):
     this_minute: int
 
 
+class Recorded(Struct, frozen=True):
+    workspace_id: UUID
+    automation_id: UUID
+
+
 class Named(Struct, frozen=True):
     event: str
 
@@ -136,7 +141,7 @@ reset_machines = evaluation.do("reset_machines")
 
 evaluations = Statements(Path(__file__).parent / "sql" / "evaluations.sql")
 
-insert_evaluations = evaluations.do("insert_evaluations")
+insert_evaluations = evaluations.all("insert_evaluations", Recorded)
 read_pulses = evaluations.all("read_pulses", Pulse)
 list_evaluations = evaluations.all("list_evaluations", Evaluation)
 read_machines_of = evaluations.all("read_machines_of", OpenMachine)

@@ -146,7 +146,7 @@ def judge(heard: Heard, due: Sequence[MachineRow], *, as_of: datetime, now: date
         evaluator.run_clock(id, as_of=as_of)
     records = recording.carry_out(sight, sorted(evaluator.firings, key=lambda one: one.at), now=now)
     write_machines(evaluator, known | set(gone), gone, fresh, as_of=as_of, now=now)
-    recording.write(records + recording.sample(sight, evaluator.findings, now=now), now=now)
+    recording.write(sight, records + recording.sample(sight, evaluator.findings, now=now), now=now)
 
 
 def attempt(evaluator: Evaluator, leaf: Leaf, event: Happening) -> None:

@@ -47,7 +47,7 @@ def measure(watched: Watched, now: datetime) -> int:
         records = recording.carry_out(sight, evaluator.firings, now=now)
         rows = [watches.to_row(id, evaluator.kept[id], now=now) for id in evaluator.changed]
         queries.write_machines(rows=Raw(encode(rows)), now=now)
-        recording.write(records, now=now)
+        recording.write(sight, records, now=now)
         return len(evaluator.firings)
 
 

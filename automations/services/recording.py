@@ -162,6 +162,12 @@ def record(
     }  # fmt: skip
 
 
-def write(records: list[dict[str, Any]], *, now: datetime) -> None:
-    if records:
-        queries.insert_evaluations(rows=Raw(encode(records)), now=now)
+def write(sight: Sight, records: list[dict[str, Any]], *, now: datetime) -> None:
+    """Store records. An automation that turns out to be deleted is forgotten."""
+    if not records:
+        return
+    stored = {
+        (row.workspace_id, row.automation_id) for row in queries.insert_evaluations(rows=Raw(encode(records)), now=now)
+    }
+    for workspace, automation in {(one["workspace_id"], one["automation_id"]) for one in records} - stored:
+        sight.index.drop(workspace, automation)

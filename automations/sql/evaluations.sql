@@ -1,11 +1,15 @@
 -- name: insert_evaluations
+-- Of automations that were deleted meanwhile nothing is kept; what comes back is there.
 INSERT INTO automation_evaluation (
     id, workspace_id, created, automation_id, trigger_id, verdict, reason, event_id, event, resource_id, firing_id, depth, times)
-SELECT id, workspace_id, %(now)s::timestamptz, automation_id, trigger_id, verdict, reason, event_id, event, resource_id,
-    firing_id, depth, times
+SELECT fresh.id, fresh.workspace_id, %(now)s::timestamptz, fresh.automation_id, fresh.trigger_id, fresh.verdict,
+    fresh.reason, fresh.event_id, fresh.event, fresh.resource_id, fresh.firing_id, fresh.depth, fresh.times
 FROM jsonb_to_recordset(%(rows)s::jsonb) AS fresh (
     id uuid, workspace_id uuid, automation_id uuid, trigger_id uuid, verdict text, reason text, event_id uuid,
-    event text, resource_id text, firing_id uuid, depth int, times int);
+    event text, resource_id text, firing_id uuid, depth int, times int)
+JOIN automation ON automation.workspace_id = fresh.workspace_id AND automation.id = fresh.automation_id
+FOR KEY SHARE OF automation
+RETURNING workspace_id, automation_id;
 
 -- name: read_pulses
 -- How often automations fired of late, and how deep in a chain. Uses automation_evaluation_fired.

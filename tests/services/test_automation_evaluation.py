@@ -201,6 +201,17 @@ def test_an_automation_that_was_paused_or_deleted_does_not_fire(owner):
     assert [firings(paused), firings(deleted)] == [0, 0]
 
 
+def test_a_deleted_automation_that_the_next_event_does_not_fit_keeps_no_other_from_firing(owner):
+    deleted, made = make(owner, trigger("a", match={"prefect.resource.id": "other"})), make(owner, trigger("a"))
+    evaluate_new_events()
+    with workspace_transaction(owner.workspace_id):
+        automations.delete_automation(owner.workspace_id, deleted.id, now=datetime.now(UTC))
+    send(owner, event("a"))
+    evaluate_new_events()
+    assert firings(made) == 1
+    assert sight.index.find(owner.workspace_id, deleted.id) is None
+
+
 def test_a_replaced_automation_counts_from_nothing(owner):
     made = make(owner, trigger("a", threshold=2, within=60))
     send(owner, event("a"))
