@@ -209,8 +209,8 @@ def closes(alert: Alert, policy: Policy) -> datetime:
 
 
 def due_post(alert: Alert, policy: Policy, now: datetime) -> Act | None:
-    """The message that is due, if one is. An acknowledged or snoozed alert rings no more."""
-    if alert.held or alert.state in ("ACKNOWLEDGED", "SNOOZED"):
+    """The message that is due, if one is. What is acknowledged or snoozed rings no more, nor what is turned off."""
+    if not policy.enabled or alert.held or alert.state in ("ACKNOWLEDGED", "SNOOZED"):
         return None
     if alert.last_post is None:
         return Act("opened", alert.posts) if alert.count > alert.told else None
@@ -242,7 +242,13 @@ def posted(alert: Alert, act: Act, now: datetime) -> Alert:
 
 
 def is_escalation_due(alert: Alert, policy: Policy, now: datetime) -> bool:
-    if policy.escalation is None or alert.escalated is not None or alert.state != "OPEN" or not alert.count:
+    if (
+        not policy.enabled
+        or policy.escalation is None
+        or alert.escalated is not None
+        or alert.state != "OPEN"
+        or not alert.count
+    ):
         return False
     return now >= alert.created + timedelta(minutes=policy.escalation.after_minutes)
 
@@ -273,15 +279,18 @@ def next_due(alert: Alert, policy: Policy, usage: Usage, now: datetime) -> datet
         times.append(alert.snoozed_until)
     if alert.state in ("OPEN", "ACKNOWLEDGED") and not alert.held:
         times.append(max(closes(alert, policy), now + timedelta(minutes=1)))
-    if alert.state == "OPEN" and not alert.held and alert.last_post is not None:
+    if policy.enabled and alert.state == "OPEN" and not alert.held and alert.last_post is not None:
         if alert.count > alert.told:
             times.append(alert.last_post + timedelta(seconds=policy.group.window_seconds))
         if policy.reminder_minutes is not None:
             times.append(alert.last_post + timedelta(minutes=policy.reminder_minutes))
-    if alert.state == "OPEN" and policy.escalation is not None and alert.escalated is None:
+    if policy.enabled and alert.state == "OPEN" and policy.escalation is not None and alert.escalated is None:
         due = alert.created + timedelta(minutes=policy.escalation.after_minutes)
         times.append(max(due, gate(policy, usage, now, is_summary=True) or due))
-    return min(times, default=None)
+    if not times:
+        return None
+    # Never now again, whatever the clocks say: a sweep would go round and round.
+    return min(times) if min(times) > now else now + timedelta(seconds=1)
 
 
 def summarised(alert: Alert, now: datetime) -> Alert:

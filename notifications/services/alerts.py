@@ -24,7 +24,9 @@ def list_alerts(workspace: UUID, body: AlertListing) -> list[Alert]:
     """The newest first."""
     limits = page_limits(body)
     rows = chosen(workspace, body.alerts or AlertFilter()).order_by("-opened", "-id")
-    return [shown(row) for row in rows[limits.offset : limits.offset + limits.limit]]
+    found = list(rows[limits.offset : limits.offset + limits.limit])
+    severities = severities_of(workspace, found)
+    return [shown(row, severities[row.rule_id]) for row in found]
 
 
 def count_alerts(workspace: UUID, wanted: AlertFilter) -> int:
@@ -46,7 +48,7 @@ def read_alert_of(workspace: UUID, alert_id: UUID) -> Alert:
     row = models.Alert.objects.of(workspace).filter(id=alert_id).first()
     if row is None:
         raise NotFound(NOT_FOUND)
-    return shown(row)
+    return shown(row, severities_of(workspace, [row])[row.rule_id])
 
 
 def acknowledge(workspace: UUID, alert_id: UUID, *, by: str, now: datetime) -> Alert:
@@ -115,7 +117,11 @@ def note(workspace: UUID, alert: deciding.Alert, what: str, now: datetime) -> No
     insert(workspace, [emitted], now=now)
 
 
-def shown(row: models.Alert) -> Alert:
+def severities_of(workspace: UUID, rows: list[models.Alert]) -> dict[UUID, str]:
+    rules = models.Rule.objects.of(workspace).filter(id__in={row.rule_id for row in rows})
+    return dict(rules.values_list("id", "severity"))
+
+
+def shown(row: models.Alert, severity: str) -> Alert:
     values = {name: getattr(row, name) for name in Alert.__struct_fields__ if name not in ("policy_id", "severity")}
-    severity = models.Rule.objects.of(row.workspace_id).filter(id=row.rule_id).values_list("severity", flat=True).get()
     return msgspec.convert({**values, "policy_id": row.rule_id, "severity": severity}, Alert, strict=False)

@@ -36,7 +36,7 @@ FOR UPDATE SKIP LOCKED
 -- name: lock_due_policies
 -- Over all workspaces, the policies whose summary is due.
 SELECT to_jsonb(rule) AS row FROM notification_rule AS rule
-WHERE rule.digest_due <= %(now)s::timestamptz
+WHERE rule.digest_due <= %(now)s::timestamptz AND rule.enabled
 ORDER BY rule.digest_due
 LIMIT %(most)s::int
 FOR UPDATE SKIP LOCKED

@@ -143,6 +143,7 @@ def test_a_trouble_ends_with_what_ends_it(_case, opening, ending, ends):
         ("escalated once", {"escalation": Escalation(after_minutes=5, channel_id=ONE)},
             [(0, "opened"), (300, "escalation")]),
         ("muted", {"muted_until": at(9999)}, []),
+        ("turned off", {"enabled": False, "reminder_minutes": 1}, []),
     ],
 )  # fmt: skip
 def test_an_alert_is_told_in_time(_case, rules, expected):
@@ -348,3 +349,21 @@ def test_only_what_is_watched_has_a_kind():
     assert (kind_of("prefect.flow-run.Failed"), kind_of("prefect.work-pool.not-ready"), kind_of("x")) == (
         "run-state", "pool-not-ready", "",
     )  # fmt: skip
+
+
+@pytest.mark.parametrize("state", ["OPEN", "ACKNOWLEDGED", "SNOOZED", "RESOLVED"])
+@pytest.mark.parametrize("how", ["edit", "message", "none"])
+@pytest.mark.parametrize("enabled", [True, False])
+def test_a_sweep_never_finds_the_same_alert_due_again_at_once(state, how, enabled):
+    rules = policy(
+        resolve=how, enabled=enabled, reminder_minutes=1, escalation=Escalation(after_minutes=1, channel_id=ONE)
+    )
+    alert, usage = alert_of(3), NOTHING_TOLD
+    if state == "RESOLVED":
+        alert = resolve(alert, by="Ada", at=at(1))
+    else:
+        alert = replace(alert, state=state, snoozed_until=at(50) if state == "SNOOZED" else None)
+    for second in range(0, 4000, 7):
+        decided = plan(alert, rules, usage, at(second))
+        alert, usage = decided.alert, decided.usage
+        assert alert.next_due is None or alert.next_due > at(second)
