@@ -5,7 +5,9 @@ from typing import Any
 
 import pytest
 
+from tests.visitor import visit_as
 from tests.world import Tenant, make_flow, make_tenant
+from workspaces.models import ApiKey
 
 TRIGGER = {"type": "event", "posture": "Reactive", "expect": ["x"]}
 SCHEMA = {"title": "s", "type": "object", "properties": {}, "block_type_slug": "my-type", "block_schema_references": {}}
@@ -159,3 +161,21 @@ def test_every_change_is_told_in_its_transaction(
     assert [resource["prefect.resource.role"] for resource in events[0]["related"]] == roles
     assert labels.items() <= events[0]["resource"].items()
     assert all(event["resource"]["prefect.resource.id"] == f"{kind}.{id}" for event in events)
+
+
+def test_a_change_of_access_at_a_door_is_told_with_who_made_it(alice: Tenant) -> None:
+    visitor = visit_as(alice)
+    fields = {"name": "laptop", "purpose": "machine", "expires": "purpose"}
+    assert visitor.post(f"{alice.ui_url}/keys/new", **fields).status_code == 200
+    key = ApiKey.objects.get(user=alice.user, name="laptop")
+    assert visitor.post(f"{alice.ui_url}/keys/{key.id}/revoke").status_code == 302
+    filter = {"event": {"prefix": ["prefect-cloud."]}, "order": "ASC"}
+    events = alice.ok("POST", "/events/filter", {"filter": filter})["events"]
+    assert [event["event"] for event in events] == ["prefect-cloud.api-key.created", "prefect-cloud.api-key.revoked"]
+    assert events[0]["resource"] == {
+        "prefect.resource.id": f"prefect-cloud.api-key.{key.id}",
+        "prefect.resource.name": "laptop",
+    }
+    assert [(one["prefect.resource.id"], one["prefect.resource.role"]) for one in events[0]["related"]] == [
+        (f"prefect-cloud.user.{alice.user.id}", "actor")
+    ]

@@ -51,6 +51,8 @@ def record(
         "via": via or (acting.via if acting else "system"),
         "address": acting.address if acting else "",
         "client": acting.client if acting else "",
+        # What people and keys change is told; what the server sets up by itself is not.
+        "event": uuid7() if workspace is not None and caller is not None else None,
     }
     if transactions.current.cursor is not None:
         queries.record_entry(**params)

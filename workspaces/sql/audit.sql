@@ -1,10 +1,24 @@
 -- name: record_entry
--- Returns nothing: the runtime role may add entries and not read them.
-INSERT INTO audit_entry (id, workspace_id, account_id, actor_type, actor_id, actor_name, key_id, action,
-    target_kind, target_id, target_name, changes, via, address, client)
-VALUES (%(id)s::uuid, %(workspace)s::uuid, %(account)s::uuid, %(actor_type)s::text, %(actor_id)s::uuid,
-    %(actor_name)s::text, %(key_id)s::uuid, %(action)s::text, %(target_kind)s::text, %(target_id)s::text,
-    %(target_name)s::text, %(changes)s::jsonb, %(via)s::text, %(address)s::text, %(client)s::text);
+-- Returns nothing: the runtime role may add entries and not read them. A change of who may do what, made at a door, is
+-- an event of the workspace too (`event` is its id): the other kinds tell of themselves.
+WITH entry AS (
+    INSERT INTO audit_entry (id, workspace_id, account_id, actor_type, actor_id, actor_name, key_id, action,
+        target_kind, target_id, target_name, changes, via, address, client)
+    VALUES (%(id)s::uuid, %(workspace)s::uuid, %(account)s::uuid, %(actor_type)s::text, %(actor_id)s::uuid,
+        %(actor_name)s::text, %(key_id)s::uuid, %(action)s::text, %(target_kind)s::text, %(target_id)s::text,
+        %(target_name)s::text, %(changes)s::jsonb, %(via)s::text, %(address)s::text, %(client)s::text)
+)
+INSERT INTO event (workspace_id, id, occurred, event, resource_id, resource, related)
+SELECT %(workspace)s::uuid, %(event)s::uuid, now(), 'prefect-cloud.' || %(action)s::text,
+    'prefect-cloud.' || %(target_kind)s::text || '.' || %(target_id)s::text,
+    jsonb_build_object('prefect.resource.id', 'prefect-cloud.' || %(target_kind)s::text || '.' || %(target_id)s::text,
+        'prefect.resource.name', %(target_name)s::text),
+    jsonb_build_array(jsonb_build_object(
+        'prefect.resource.id', 'prefect-cloud.' || replace(lower(%(actor_type)s::text), '_', '-') || '.' || %(actor_id)s::text,
+        'prefect.resource.name', %(actor_name)s::text, 'prefect.resource.role', 'actor'))
+WHERE %(event)s::uuid IS NOT NULL
+    AND split_part(%(action)s::text, '.', 1) IN ('api-key', 'workspace', 'workspace-member', 'workspace-role',
+        'service-account', 'team', 'invitation', 'data-boundary');
 
 -- name: list_entries
 -- One workspace's slice, newest first, from before `before`: backwards through the primary key.
