@@ -1,5 +1,6 @@
 """What the evaluation leaves behind: records, and firings with their actions."""
 
+import logging
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
@@ -7,6 +8,8 @@ from typing import Any
 from uuid import UUID
 
 import msgspec
+import psycopg
+from django.db import transaction
 from msgspec import Raw
 
 from automations import queries_evaluation as queries
@@ -18,6 +21,8 @@ from automations.services.sight import Sight
 from automations.wire.firings import Firing
 from controlplane.ids import uuid7
 from events.wire.events import RESOURCE_ID, Event
+
+log = logging.getLogger(__name__)
 
 EVERY = timedelta(seconds=5)
 """Of what did not fire, each automation leaves at most one record of a kind in this time."""
@@ -44,7 +49,8 @@ def carry_out(sight: Sight, firings: Sequence[Fired], *, now: datetime) -> list[
                 id=one.id, trigger_id=one.trigger_id, automation_id=automation.id, trigger_states=[one.state],
                 triggered=one.at, triggering_labels=one.labels, triggering_event=event, triggering_value=one.value,
             )  # fmt: skip
-            actions.enqueue(one.watched.workspace, automation=automation, firing=firing, now=now)
+            reason = enqueue(one.watched, firing, now)
+        if reason is None:
             depths[automation.id] = max(depths[automation.id], depth)
             fired[automation.id] += 1
         times = 1 if reason is None else take_sample(sight, (automation.id, "stopped"), 1, now)
@@ -64,6 +70,17 @@ def carry_out(sight: Sight, firings: Sequence[Fired], *, now: datetime) -> list[
                 )
             )
     return records
+
+
+def enqueue(watched: Watched, firing: Firing, now: datetime) -> str | None:
+    """Why its actions cannot be written down, if so: then nothing of it is, and the others are none the worse."""
+    try:
+        with transaction.atomic(using="system"):
+            actions.enqueue(watched.workspace, automation=watched.automation, firing=firing, now=now)
+    except (LookupError, TypeError, ValueError, psycopg.DataError, psycopg.IntegrityError):
+        log.exception("A firing cannot be carried out", extra={"automation_id": str(watched.id)})
+        return "stopped: its actions cannot be read"
+    return None
 
 
 def find_causes(event: Event | None) -> Iterable[UUID]:

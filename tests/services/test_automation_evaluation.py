@@ -428,6 +428,19 @@ def test_an_unreadable_automation_keeps_no_other_from_firing(owner):
     assert [firings(broken), firings(made)] == [0, 1]
 
 
+def test_actions_that_cannot_be_read_keep_no_other_from_firing(owner):
+    broken, made = make(owner, trigger("a")), make(owner, trigger("a"))
+    with system_transaction():
+        open_cursor().execute(
+            'UPDATE automation SET actions = \'[{"kind": "nonsense"}]\', version = pg_current_xact_id() WHERE id = %s',
+            [broken.id],
+        )
+    send(owner, event("a"))
+    evaluate_new_events()
+    assert [firings(broken), firings(made)] == [0, 1]
+    assert verdicts(owner, broken) == [("stopped", "stopped: its actions cannot be read")]
+
+
 def test_workspaces_know_nothing_of_each_others_records(owner, other_owner):
     made = make(owner, trigger("a"))
     send(owner, event("a"))
