@@ -3,14 +3,21 @@
 from importlib import import_module
 from pathlib import Path
 
-from controlplane.management.commands.wire_map import describe, doors_of, read_operations
+from controlplane.management.commands.wire_map import (
+    describe,
+    describe_rules,
+    doors_of,
+    read_operations,
+    read_rules,
+)
 
 DOCUMENT = Path(__file__).resolve().parents[2] / "docs" / "wire.md"
 
 
 def test_the_document_is_what_the_doors_are():
     import_module("controlplane.api")
-    assert DOCUMENT.read_text() == describe(read_operations()), "manage.py wire_map > docs/wire.md"
+    written = describe(read_operations()) + describe_rules(read_rules())
+    assert DOCUMENT.read_text() == written, "manage.py wire_map > docs/wire.md"
 
 
 def test_every_operation_that_clients_call_in_a_run_has_a_door():

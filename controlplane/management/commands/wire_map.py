@@ -1,8 +1,10 @@
-"""Prefect's operations and the doors that answer them, as `docs/wire.md` has them."""
+"""Prefect's operations and the doors that answer them, and the rules that they keep, as `docs/wire.md` has them."""
 
 import re
+import tomllib
 from importlib import import_module
 from pathlib import Path
+from typing import Any
 
 from django.conf import settings
 from django.core.management.base import BaseCommand
@@ -11,6 +13,7 @@ from controlplane.wire.doors import REGISTRY, Door
 
 OPERATIONS = Path("tests") / "contract" / "operations-3.8.txt"
 PARAMETER = re.compile(r"<[^>]+>|\{[^}]+\}")
+RULES = Path("docs") / "rules.toml"
 HEAD = """\
 # The wire
 
@@ -19,6 +22,12 @@ against the doors, so a door that comes or goes shows here. How exactly they ans
 real Prefect server (`tests/contract/test_differential.py`); what differs on purpose is listed in
 `tests/contract/deviations.py`. Both spellings, with and without the slash at the end, are answered.
 """
+RULES_HEAD = """
+## Rules
+
+Each numbered rule of the two specifications (the orchestration engine, Prefect Cloud), the functions that keep it and
+tests that prove it. Printed from `docs/rules.toml`; `tests/house/test_rules.py` finds every function and test.
+"""
 
 
 class Command(BaseCommand):
@@ -26,7 +35,7 @@ class Command(BaseCommand):
 
     def handle(self, **options):
         import_module("controlplane.api")
-        self.stdout.write(describe(read_operations()), ending="")
+        self.stdout.write(describe(read_operations()) + describe_rules(read_rules()), ending="")
 
 
 def read_operations() -> list[tuple[str, str]]:
@@ -56,6 +65,24 @@ def describe(operations: list[tuple[str, str]]) -> str:
             *table(own),
         ]
     )
+
+
+def read_rules() -> list[dict[str, Any]]:
+    rules: list[dict[str, Any]] = tomllib.loads((Path(settings.BASE_DIR) / RULES).read_text())["rule"]
+    return rules
+
+
+def describe_rules(rules: list[dict[str, Any]]) -> str:
+    rows = [f"| {rule['of']} | {rule['says']} | {kept_by(rule)} | {proved_by(rule)} |" for rule in rules]
+    return "\n".join([RULES_HEAD, "| section | rule | function | test |", "|---|---|---|---|", *rows, ""])
+
+
+def kept_by(rule: dict[str, Any]) -> str:
+    return "<br>".join(f"`{name}`" for name in rule.get("code", [])) or rule["later"]
+
+
+def proved_by(rule: dict[str, Any]) -> str:
+    return "<br>".join(f"`{name.removeprefix('tests/')}`" for name in rule.get("tests", []))
 
 
 def table(rows: list[str]) -> list[str]:
