@@ -12,6 +12,7 @@ from django.urls import NoReverseMatch, reverse
 from django.utils.functional import SimpleLazyObject
 
 from controlplane.ui.shell import Entry, Group, Link, Organisation, Person, Place, Switcher
+from workspaces.permissions import Permission
 from workspaces.services import callers
 
 # Title of the group, then (title, name of the address, icon, letter after `g`).
@@ -27,7 +28,14 @@ PAGES: list[tuple[str, list[tuple[str, str, str, str]]]] = [
     ),
     ("Infrastructure", [("Work pools", "work_pools", "pool", "w"), ("Workers", "workers", "worker", "")]),
     ("React", [("Notifications", "notifications", "bell", "n")]),
-    ("Workspace", [("API keys", "api_keys", "key", "k")]),
+    (
+        "Workspace",
+        [
+            ("API keys", "api_keys", "key", "k"),
+            ("Data boundary", "data_boundary", "shield", ""),
+            ("Audit log", "audit_log", "print", ""),
+        ],
+    ),
 ]
 
 
@@ -61,10 +69,15 @@ def unverified_email(user: Any) -> str:
     return address.email if address else ""
 
 
+# Pages that are not even named to those who may not open them.
+NAMED_WITH = {"audit_log": Permission.SEE_AUDIT_LOG}
+
+
 def navigation(place: callers.Place) -> list[Group]:
     groups = []
     for title, pages in PAGES:
-        entries = [Entry(name, url, icon, key) for name, view, icon, key in pages if (url := address(view, place))]
+        named = [page for page in pages if page[1] not in NAMED_WITH or NAMED_WITH[page[1]] in place.grants]
+        entries = [Entry(name, url, icon, key) for name, view, icon, key in named if (url := address(view, place))]
         if entries:
             groups.append(Group(entries, title))
     return groups
