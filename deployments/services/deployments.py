@@ -25,7 +25,7 @@ from deployments.wire.schedules import DeploymentScheduleCreate, DeploymentSched
 from runs.services.deployment_limits import check_limit_exists, set_deployment_limit
 from runs.services.scheduled import remove_scheduled
 from runs.wire.bulk import Bulk, Deleted
-from workspaces.services import data_boundary
+from workspaces.services import audit, data_boundary
 
 # Written as they come.
 PLAIN = (
@@ -254,6 +254,8 @@ def set_paused(workspace: UUID, deployment_id: UUID, paused: bool, *, now: datet
     if row is None:
         raise NotFound("Deployment not found")
     before = happenings.tracked(row)
+    if row.paused != paused:
+        note(workspace, "paused" if paused else "resumed", row)
     row.paused, row.paused_since, row.updated = paused, paused_since(paused, row.paused_since, now), now
     row.save(update_fields=["paused", "paused_since", "updated"])
     tell(workspace, row, before, False, now)
@@ -265,9 +267,17 @@ def delete_deployment(workspace: UUID, deployment_id: UUID, *, now: datetime) ->
     if row is None:
         raise NotFound("Deployment not found")
     happenings.deployment_changed(workspace, deployment_id, "deleted", now=now)
+    note(workspace, "deleted", row)
     remove_scheduled(workspace, deployment_id, auto_only=False)
     Row.objects.of(workspace).filter(id=deployment_id).delete()
     set_deployment_limit(workspace, deployment_id, None, now=now)
+
+
+def note(workspace: UUID, what: str, row: Row) -> None:
+    """For the audit trail: who stopped what from running."""
+    audit.record(
+        workspace, action=f"deployment.{what}", target_kind="deployment", target_id=row.id, target_name=row.name
+    )
 
 
 def delete_deployments(workspace: UUID, body: Bulk, *, now: datetime) -> Deleted:

@@ -3,7 +3,7 @@
 import pytest
 
 from tests.api.test_blocks import make_document, make_schema, make_type, read
-from tests.world import make_member
+from tests.world import make_flow, make_member
 
 
 @pytest.fixture
@@ -80,3 +80,15 @@ def test_pages_follow_each_other_without_gap(tenant, document):
 
 def test_a_stranger_finds_nothing_of_it(stranger, document):
     assert entries(stranger) == []
+
+
+def test_pausing_resuming_and_deleting_a_deployment_is_told_once(tenant):
+    body = {"name": "nightly", "flow_id": make_flow(tenant)["id"]}
+    path = f"/deployments/{tenant.ok('POST', '/deployments/', body)['id']}"
+    for step in ("pause_deployment", "pause_deployment", "resume_deployment"):
+        tenant.ok("POST", f"{path}/{step}")
+    tenant.ok("DELETE", path)
+    found = tenant.ok("POST", "/audit_log/filter", {"target_kinds": ["deployment"]})
+    assert [(entry["action"], entry["target_name"]) for entry in found] == [
+        ("deployment.deleted", "nightly"), ("deployment.resumed", "nightly"), ("deployment.paused", "nightly"),
+    ]  # fmt: skip

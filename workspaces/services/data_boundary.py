@@ -43,6 +43,8 @@ def set_boundary(workspace: UUID, body: BoundaryUpdate, *, now: datetime) -> Bou
     """Change what was sent. What is stored already stays: a boundary is for what comes."""
     before = queries.read_boundary(workspace=workspace) or EVERYTHING
     after = structs.replace(before, **present(body))
+    if after == before:
+        return after
     queries.set_boundary(workspace=workspace, id=uuid7(), now=now, **structs.asdict(after))
     remembered.pop(workspace, None)
     audit.record(
