@@ -31,6 +31,7 @@ from deployments.wire.work_pools import WorkPoolCreate
 from events.models import Event as EventRow
 from events.wire.events import Event
 from notifications.models import Outbox
+from notifications.services import channels
 from runs.models import FlowRun
 from runs.services import flows, transitions
 from runs.wire.flows import FlowCreate
@@ -544,3 +545,20 @@ def test_a_block_that_cannot_notify_is_refused(alice):
     block = make_block(alice, "postbox", ["url"], {"url": "x"})
     row = act(alice, {"type": "send-notification", "block_document_id": str(block), "body": "x"})
     assert row.answer == "Block 'my-postbox' is not a notification block"
+
+
+def test_a_notification_may_go_to_a_channel_and_is_sent_from_there(alice, slack):
+    with workspace_transaction(alice.workspace_id):
+        channel = channels.create_channel(
+            alice.workspace_id, kind="slack", name="data-alerts", settings={"url": slack.url}
+        )
+    action = {"type": "send-notification", "block_document_id": str(channel.id), "subject": "It is red", "body": "now"}
+    row = act(alice, action)
+    assert row.done is not None, row.answer
+    assert outcome(alice, row)["related"][0] == {
+        "prefect.resource.id": f"signalbox.notification-channel.{channel.id}",
+        "prefect.resource.role": "channel",
+    }
+    with workspace_transaction(alice.workspace_id):
+        (message,) = Outbox.objects.of(alice.workspace_id)
+    assert (message.channel_id, message.payload["subject"], message.payload["body"]) == (channel.id, "It is red", "now")
