@@ -38,11 +38,12 @@ def count_by(
 
 
 def fill(counts: dict[int, int], since: datetime, until: datetime, seconds: float) -> Iterator[EventCount]:
-    """Every bucket from the first to the last, the empty ones too."""
-    for bucket in range(bucket_of(since, seconds), bucket_of(until, seconds) + 1):
+    """Every bucket from the first to the last, the empty ones too; `value` counts them from 0."""
+    first = bucket_of(since, seconds)
+    for bucket in range(first, bucket_of(until, seconds) + 1):
         start = PIVOT + timedelta(seconds=bucket * seconds)
         yield EventCount(
-            value=str(bucket),
+            value=str(bucket - first),
             label=start.astimezone(UTC).isoformat(),
             count=counts.get(bucket, 0),
             start_time=start,

@@ -6,7 +6,7 @@ from uuid import UUID
 
 from msgspec import Meta, Struct
 
-from controlplane.wire.structs import Out
+from controlplane.wire.structs import BadField, Out
 
 RESOURCE_ID = "prefect.resource.id"
 ROLE = "prefect.resource.role"
@@ -36,7 +36,10 @@ class Event(Struct, kw_only=True):
             raise ValueError(f"Event name must be at most {LONGEST_NAME} characters")
         if len(self.related) > MOST_RELATED:
             raise ValueError(f"The maximum number of related resources is {MOST_RELATED}")
-        check_resource(self.resource)
+        try:
+            check_resource(self.resource)
+        except ValueError as error:
+            raise BadField("resource", str(error)) from error
         for resource in self.related:
             check_resource(resource)
             if ROLE not in resource:

@@ -45,6 +45,7 @@ class Player:
             self.headers["Authorization"] = f"Bearer {key}"
         self.client = self.connect()
         self.names: dict[str, Any] = {}
+        self.status = 0  # of the last answer
 
     def again(self) -> "Player":
         """The same server, by a connection of its own, with the names so far."""
@@ -78,6 +79,7 @@ class Player:
         method, path = step["call"].split(" ", 1)
         body = fill(step["body"], self.names) if "body" in step else ABSENT
         status, answer = self.request(method, fill(path, self.names), body, step.get("raw"))
+        self.status = status
         for name, place in step.get("save", {}).items():
             self.names[name] = dig(answer, place)
         return status, rename_keys(answer, {value: name for name, value in self.names.items() if is_id(value)})
