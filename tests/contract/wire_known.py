@@ -43,11 +43,3 @@ KNOWN = {
         "GET /flow_runs/{id}/graph-v2 ?.since: default null for \"0001-01-01T00:00:00\"": SAME_EFFECT,
     },
 }  # fmt: skip
-
-PENDING = {
-    "POST /deployments/bulk_delete: no such operation",
-    "POST /ui/schemas/validate: no such operation",
-    "POST /work_pools/{name}/concurrency_status: no such operation",
-    "POST /work_queues/{id}/concurrency_status: no such operation",
-}
-"""On their way; each is struck off with the door that answers it."""
