@@ -12,6 +12,7 @@ from django.urls import NoReverseMatch, reverse
 from django.utils.functional import SimpleLazyObject
 
 from controlplane.ui.shell import Entry, Group, Link, Organisation, Person, Place, Switcher
+from notifications.services import channel_health
 from workspaces.permissions import Permission
 from workspaces.services import callers
 
@@ -52,6 +53,7 @@ def frame(request: HttpRequest) -> dict[str, Any]:
     if place is not None:
         context["navigation"] = navigation(place)
         context["switcher"] = switcher(place, request.caller)  # type: ignore[attr-defined]
+        context["troubled_channels"] = SimpleLazyObject(lambda: troubled_channels(place))
         context["palette_url"] = address("palette", place)
     return context
 
@@ -67,6 +69,13 @@ def unverified_email(user: Any) -> str:
         return ""
     address = EmailAddress.objects.filter(user=user, primary=True, verified=False).first()
     return address.email if address else ""
+
+
+def troubled_channels(place: callers.Place) -> list[Any]:
+    """Through which nobody hears anything now; for those who may see channels."""
+    if Permission.SEE_NOTIFICATIONS not in place.grants:
+        return []
+    return channel_health.unhealthy_channels(place.workspace_id)
 
 
 # Pages that are not even named to those who may not open them.

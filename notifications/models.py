@@ -28,6 +28,14 @@ class Channel(WorkspaceModel):
                 condition=Q(status__in=["OK", "FAILING", "DISABLED"]), name="notification_channel_status"
             ),
         ]
+        indexes = [
+            # Whose owners are to be told, over all tenants.
+            models.Index(
+                fields=["failing_since"],
+                condition=Q(owners_told__isnull=True) & ~Q(status="OK"),
+                name="notification_channel_untold",
+            ),
+        ]
 
 
 class Rule(WorkspaceModel):

@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 
 from celery import shared_task
 
-from notifications.services import due, matching, sending
+from notifications.services import channel_health, due, matching, sending
 
 
 @shared_task(name="notifications.notify")
@@ -16,6 +16,7 @@ def notify() -> None:
     finally:
         # What is waiting must go out even while an event cannot be matched.
         sending.send_due_messages()
+        channel_health.tell_owners()
 
 
 @shared_task(name="notifications.watch_long_runs")

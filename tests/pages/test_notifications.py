@@ -294,3 +294,14 @@ def test_the_list_ends_after_fifty_deliveries(alice, slack):
                 attempts=1,
             )
     assert client.get(at(alice)).content.decode().count(at(alice, "/deliveries/")) == 50
+
+
+def test_every_page_says_that_a_channel_was_disabled_until_it_works(alice, slack):
+    client = browser(alice)
+    channel = connected(client, alice, slack)
+    slack.replies = [Reply(404, "no_service")]
+    client.post(at(alice, f"/channels/{channel.id}/test"))
+    home = f"/w/{alice.account.handle}/{alice.workspace.handle}/"
+    assert "Messages do not arrive data-alerts was disabled" in words_of(client.get(home, follow=True))
+    client.post(at(alice, f"/channels/{channel.id}/test"))
+    assert "Messages do not arrive" not in words_of(client.get(home, follow=True))
