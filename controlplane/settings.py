@@ -228,7 +228,7 @@ STORAGES = {
 EGRESS_ALLOW_CIDRS = env_list("SIGNALBOX_EGRESS_ALLOW_CIDRS")
 # Certificates that mail servers of channels are checked by, beside the system's.
 SMTP_CA_FILE = env("SIGNALBOX_SMTP_CA_FILE")
-# Where SES and SNS are, if not at AWS; it has to pass the gate too.
+# Where SES, SNS and KMS are, if not at AWS; it has to pass the gate too.
 AWS_ENDPOINT_URL = env("SIGNALBOX_AWS_ENDPOINT_URL")
 # Whether channels may act with the role of the machine that Signalbox runs on. Every tenant could then use it.
 AWS_MACHINE_ROLE = env("SIGNALBOX_AWS_MACHINE_ROLE", "0") == "1"
@@ -240,8 +240,6 @@ KEY_FILE = Path(os.environ.get("SIGNALBOX_KEY_FILE", str(DATA_DIR / "master.key"
 KEY_CACHE_SECONDS = float(env("SIGNALBOX_KEY_CACHE_SECONDS", "300"))
 # How long a retired data key stays after its last value was sealed anew: longer than any transaction lives.
 KEY_GRACE_SECONDS = float(env("SIGNALBOX_KEY_GRACE_SECONDS", "60"))
-# A VPC endpoint, or a server that stands for AWS in tests; empty is AWS itself.
-AWS_ENDPOINT_URL = env("SIGNALBOX_AWS_ENDPOINT_URL")
 
 LOGGING = {
     "version": 1,

@@ -4,18 +4,16 @@ import re
 from typing import Any
 
 import boto3
-from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
-from django.conf import settings
 
+from controlplane.egress import aws
+from controlplane.egress.errors import Forbidden, Unreachable
 from controlplane.errors import Problem, Unavailable
 
 KEY_ARN = re.compile(r"arn:aws(?:-[a-z]+)*:kms:([a-z]{2}(?:-[a-z]+)+-\d):\d{12}:key/[A-Za-z0-9-]{1,64}")
 ROLE_ARN = re.compile(r"arn:aws(?:-[a-z]+)*:iam::\d{12}:role/[\w+=,.@/-]{1,512}")
-# A request waits for these at most; the address is AWS's own or the operator's, never the customer's.
-WAITING = Config(
-    connect_timeout=2, read_timeout=3, retries={"max_attempts": 2, "mode": "standard"}, proxies={}
-)  # fmt: skip
+# A request waits this long at most; the address is AWS's own or the operator's, never the customer's.
+SECONDS = 4.0
 SEEN_AS_AWAY = {"ThrottlingException", "KMSInternalException", "DependencyTimeoutException", "RequestLimitExceeded"}
 REASONS = {
     "DisabledException": "it is disabled",
@@ -69,22 +67,16 @@ class KmsKey:
             if code in SEEN_AS_AWAY:
                 raise Unavailable from error
             raise KeyRefused(self.arn, REASONS.get(code, f"KMS answers {code}")) from None
-        except BotoCoreError as error:
+        except (BotoCoreError, Forbidden, Unreachable) as error:
             raise Unavailable from error
 
     def client(self) -> Any:
         match = KEY_ARN.fullmatch(self.arn)
         if match is None:
             raise KeyRefused(self.arn, "that is not the ARN of a key")
-        region, credentials = match[1], {}
-        session = boto3.session.Session(region_name=region)
+        # The operator's own credentials: from the environment, a file, or the machine.
+        session = boto3.session.Session(region_name=match[1])
         if self.role:
-            sts = session.client("sts", config=WAITING, endpoint_url=settings.AWS_ENDPOINT_URL or None)
             # The external id keeps one customer from naming another's role.
-            given = sts.assume_role(RoleArn=self.role, RoleSessionName="signalbox", ExternalId=self.external_id)
-            credentials = {
-                "aws_access_key_id": given["Credentials"]["AccessKeyId"],
-                "aws_secret_access_key": given["Credentials"]["SecretAccessKey"],
-                "aws_session_token": given["Credentials"]["SessionToken"],
-            }
-        return session.client("kms", config=WAITING, endpoint_url=settings.AWS_ENDPOINT_URL or None, **credentials)
+            session = aws.assume(session, self.role, match[1], seconds=SECONDS, ExternalId=self.external_id)
+        return aws.client(session, "kms", match[1], seconds=SECONDS)
