@@ -64,6 +64,13 @@ def test_the_map_has_a_line_for_every_room_and_floor_package():
     assert {name for name in wanted if f"`{name}/`" not in text} == set()
 
 
+def test_every_setting_is_documented():
+    sources = [ROOT / "controlplane" / "settings.py", ROOT / "controlplane" / "embedded" / "wishes.py"]
+    names = {name for source in sources for name in re.findall(r'"(SIGNALBOX_[A-Z_]+)"', source.read_text())}
+    text = (ROOT / "docs" / "operations.md").read_text()
+    assert sorted(name for name in names if f"`{name}`" not in text) == []
+
+
 def test_the_repository_names_no_registry_and_no_machine():
     listed = subprocess.run(
         ["git", "ls-files", "-co", "--exclude-standard"], cwd=ROOT, capture_output=True, text=True, check=True
