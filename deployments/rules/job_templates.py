@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from deployments.rules.json_schemas import SchemaMismatch, validate
+from controlplane.schema_forms.validation import SchemaMismatch, validate
 
 Validate = Callable[..., None]
 """`json_schemas.validate`, or one that calls it within a budget."""

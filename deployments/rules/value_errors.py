@@ -15,7 +15,7 @@ from jsonschema.exceptions import best_match
 from referencing import Registry
 from referencing.exceptions import Unresolvable
 
-from deployments.rules.json_schemas import (
+from controlplane.schema_forms.validation import (
     OURS,
     CircularSchema,
     Counter,

@@ -6,8 +6,9 @@ from typing import Any
 from msgspec import json
 
 from controlplane.budget import OverBudget, spend
-from deployments.rules import json_schemas, parameters, value_errors
-from deployments.rules.json_schemas import CircularSchema, SchemaMismatch, TooExpensive
+from controlplane.schema_forms import validation as json_schemas
+from controlplane.schema_forms.validation import CircularSchema, SchemaMismatch, TooExpensive
+from deployments.rules import parameters, value_errors
 from deployments.rules.parameters import KIND, InvalidParameters
 from deployments.rules.value_errors import Error, InvalidSchema
 

@@ -8,9 +8,9 @@ from msgspec import Raw, json
 
 from blocks.services.block_documents import block_document_exists
 from controlplane.errors import BadRequest, Conflict, Invalid, Problem
+from controlplane.schema_forms.validation import CircularSchema, SchemaMismatch
 from deployments import queries
 from deployments.rules.job_templates import check_job_variables
-from deployments.rules.json_schemas import CircularSchema, SchemaMismatch
 from deployments.rules.parameters import InvalidParameters, variable_names
 from deployments.rules.value_errors import Error, InvalidSchema
 from deployments.services import budgeted

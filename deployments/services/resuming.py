@@ -6,8 +6,8 @@ from typing import Any
 from uuid import UUID
 
 from controlplane.errors import BadRequest
+from controlplane.schema_forms.validation import CircularSchema, SchemaMismatch
 from controlplane.wire.doors import Reply
-from deployments.rules.json_schemas import CircularSchema, SchemaMismatch
 from deployments.services import budgeted
 from deployments.services.checks import hydrate_parameters
 from runs.services import resuming

@@ -11,6 +11,7 @@ from packaging.version import InvalidVersion, Version
 from controlplane.errors import Conflict, Invalid, NotFound, Refused
 from controlplane.filters import Counting, Listing, compile_filter, order_by, page_limits
 from controlplane.ids import uuid7
+from controlplane.schema_forms.validation import CircularSchema, SchemaMismatch
 from controlplane.sql.transactions import after_commit
 from controlplane.streams.doorbell import ring
 from controlplane.wire.structs import present
@@ -19,7 +20,6 @@ from deployments.models import Worker
 from deployments.models import WorkPool as Pool
 from deployments.rules import push
 from deployments.rules.job_templates import check_defaults
-from deployments.rules.json_schemas import CircularSchema, SchemaMismatch
 from deployments.rules.pausing import paused_since
 from deployments.services import budgeted, happenings
 from deployments.wire.work_pools import StorageConfiguration, WorkPool, WorkPoolCreate, WorkPoolUpdate

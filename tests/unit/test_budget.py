@@ -8,7 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 
 from controlplane.budget import OverBudget, pool, spend
-from deployments.rules.json_schemas import SchemaMismatch, validate
+from controlplane.schema_forms.validation import SchemaMismatch, validate
 
 FAT = ["y" * 200 for _ in range(2000)]
 COSTLY = {"allOf": [{"maxItems": 1}] * 3000}

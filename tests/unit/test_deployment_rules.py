@@ -4,8 +4,8 @@ from time import process_time
 
 import pytest
 
+from controlplane.schema_forms.validation import CircularSchema, SchemaMismatch, validate
 from deployments.rules.job_templates import check_job_variables
-from deployments.rules.json_schemas import CircularSchema, SchemaMismatch, validate
 from deployments.rules.parameters import InvalidParameters, hydrate, variable_names
 from deployments.rules.priorities import shifted
 from deployments.rules.templates import InvalidTemplate, render

@@ -1,0 +1,69 @@
+"""The buttons inside a form: a row more or less, another kind, a secret replaced. They save nothing."""
+
+from typing import Any
+
+from controlplane.schema_forms.fields import ABSENT, Absent, Data, Field
+from controlplane.schema_forms.filling import Filling, dumps
+from controlplane.schema_forms.places import Form
+from controlplane.schema_forms.reading import MOST_ROWS, is_within, read
+
+
+def act(form: Form, data: Data, action: str) -> Data:
+    """The form after `verb:name`. What is no action of this form changes nothing."""
+    verb, _, name = action.partition(":")
+    changed = dict(data)
+    if verb == "add":
+        rows = rows_of(data, name)
+        if len(rows) < MOST_ROWS:
+            changed[f"{name}#rows"] = ",".join([*rows, str(max(map(int, rows), default=-1) + 1)])
+    elif verb == "remove":
+        group, _, row = name.rpartition("/")
+        changed = {key: text for key, text in data.items() if not is_within(key, name)}
+        changed[f"{group}#rows"] = ",".join(number for number in rows_of(data, group) if number != row)
+    elif verb == "clear":
+        changed = {key: text for key, text in data.items() if not is_within(key, name)}
+    elif verb in ("replace", "keep", "forget") and f"{name}#secret" in data:
+        changed[f"{name}#secret"] = {"replace": "replace", "keep": "stored", "forget": "clear"}[verb]
+        changed.pop(name, None)
+    elif verb == "json":
+        as_json(form, changed, name)
+    elif verb == "rows":
+        as_rows(form, changed, name)
+    return changed
+
+
+def rows_of(data: Data, name: str) -> list[str]:
+    rows = data.get(f"{name}#rows", "").split(",")
+    return [row for row in rows if row.isascii() and row.isdigit() and len(row) < 10]
+
+
+def find(form: Form, data: Data, name: str) -> Field | None:
+    return next((field for field in read(form, data).walk() if field.name == name and field.kind == "map"), None)
+
+
+def as_json(form: Form, data: Data, name: str) -> None:
+    """The rows as one text. A stored secret stands in it as its mask, a new one not at all."""
+    field = find(form, data, name)
+    if field is None or any(child.problem for child in field.walk()):
+        return
+    drop(data, name)
+    data[f"{name}#json"] = "1"
+    data[name] = dumps({} if field.value is ABSENT else without_typed_secrets(field))
+
+
+def without_typed_secrets(field: Field) -> Any:
+    fresh = {child.key for child in field.children if child.kind == "secret" and child.state != "stored"}
+    return {key: value for key, value in field.value.items() if key not in fresh}
+
+
+def as_rows(form: Form, data: Data, name: str) -> None:
+    field = find(form, data, name)
+    if field is None or field.problem or not isinstance(field.value, (dict, Absent)):
+        return
+    drop(data, name)
+    Filling(form, data).fill(field.place, name, field.value or {})
+
+
+def drop(data: Data, name: str) -> None:
+    for key in [key for key in data if is_within(key, name)]:
+        del data[key]

@@ -1,0 +1,49 @@
+"""Where kept secrets stand in the new value, and where they stood in the stored one: rows may have moved."""
+
+from typing import Any
+
+from controlplane.schema_forms.fields import ABSENT, Field, Path
+
+
+def kept_secrets(root: Field) -> list[tuple[Path, Path]]:
+    """The place of each secret that nobody touched: now, and in the value that the form was filled with."""
+    return list(walk(root, ()))
+
+
+def walk(field: Field, stored: Path) -> list[tuple[Path, Path]]:
+    if field.kind == "secret":
+        return [(field.path, stored)] if field.state == "stored" else []
+    found = []
+    for child in field.children:
+        found += walk(child, stored_path(field, child, stored))
+    return found
+
+
+def stored_path(group: Field, child: Field, stored: Path) -> Path:
+    if group.kind == "list":
+        return (*stored, int(child.row))
+    if group.kind == "map":
+        was = next((text for name, text in child.hidden if name.endswith("#was")), child.key)
+        return (*stored, was)
+    return stored if group.kind == "union" else (*stored, child.path[-1])
+
+
+def put_back(value: Any, stored: Any, kept: list[tuple[Path, Path]]) -> None:
+    """The stored secrets into `value`. One that is not there any more is left out."""
+    for path, before in kept:
+        holder, found = look(value, path[:-1]), look(stored, before)
+        if holder is ABSENT:
+            continue
+        if found is not ABSENT:
+            holder[path[-1]] = found
+        elif isinstance(holder, dict):
+            holder.pop(path[-1], None)
+
+
+def look(value: Any, path: Path) -> Any:
+    for step in path:
+        fits = isinstance(value, dict) if isinstance(step, str) else isinstance(value, list) and step < len(value)
+        if not fits or (isinstance(value, dict) and step not in value):
+            return ABSENT
+        value = value[step]
+    return value
