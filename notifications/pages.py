@@ -76,7 +76,7 @@ def test_address(request: PageRequest, form: SlackForm) -> HttpResponse:
         return slack_page(request, form, status=422)
     address = form.cleaned_data["address"]
     try:
-        sent = channels.try_settings("slack", {"url": address}, sample(request))
+        sent = channels.try_settings(request.place.workspace_id, "slack", {"url": address}, sample(request))
     except Problem as problem:
         form.add_error("address", problem.detail)
         return slack_page(request, form, status=422)

@@ -1,20 +1,23 @@
 """Channels that are services of AWS: what they ask for, and what the answers mean for a message."""
 
 import re
-from typing import Annotated, Any
+from typing import Annotated, Any, TypeVar
+from uuid import UUID
 
 import boto3
 from botocore.exceptions import BotoCoreError, ClientError, NoCredentialsError
 from django.conf import settings
+from msgspec.structs import replace
 
 from controlplane.egress import aws
 from controlplane.egress.errors import Forbidden, Unreachable
 from controlplane.wire.structs import BadField
-from notifications.channels.contract import DeliveryFailed, Settings, secret, told
-from notifications.channels.posting import BLOCKED, DEFAULT_RETRY_AFTER
+from notifications.channels.contract import DeliveryFailed, Kind, Settings, secret, told
+from notifications.channels.posting import BLOCKED, wait_of
 
 KEY_ID = re.compile(r"[A-Z0-9]{16,128}")
 ROLE = re.compile(r"arn:aws[a-z-]*:iam::\d{12}:role/[\w+=,.@/-]{1,512}")
+UNBOUND = "A role that trusts the machine is only taken on with the external ID of a workspace."
 NO_MACHINE_ROLE = "Give an access key: the operator does not let channels use the machine's own role."
 
 
@@ -25,7 +28,14 @@ class AwsSettings(Settings, kw_only=True):
     access_key_id: Annotated[str, told("Access key ID", "Empty for the machine's own role, where it is allowed.")] = ""
     secret_access_key: Annotated[str, secret("Secret access key", max_length=200)] = ""
     role_arn: Annotated[str, told("Role", "The ARN of a role to take on before sending.")] = ""
-    external_id: Annotated[str, secret("External ID", "What the role's trust policy asks for.", max_length=1224)] = ""
+    external_id: Annotated[
+        str,
+        told(
+            "External ID",
+            "What the role's trust policy asks for. Without an access key it is signalbox- and the ID of the workspace.",
+            max_length=1224,
+        ),
+    ] = ""
 
     def __post_init__(self) -> None:
         if not aws.REGION.fullmatch(self.region):
@@ -36,6 +46,28 @@ class AwsSettings(Settings, kw_only=True):
             raise BadField("access_key_id", "An access key's ID is 16 or more capital letters and digits.")
         if self.role_arn and not ROLE.fullmatch(self.role_arn):
             raise BadField("role_arn", "A role looks like arn:aws:iam::123456789012:role/name.")
+
+
+A = TypeVar("A", bound=AwsSettings)
+
+
+class AwsKind(Kind[A]):
+    """What the kinds that are services of AWS do alike."""
+
+    def clean(self, settings: A) -> A:
+        check_credentials(settings)
+        return settings
+
+    def bind(self, settings: A, workspace: UUID) -> A:
+        """A role that trusts the machine is taken on with the workspace's external ID, whatever else was asked for."""
+        if settings.access_key_id or not settings.role_arn:
+            return settings
+        return replace(settings, external_id=external_id_of(workspace))
+
+
+def external_id_of(workspace: UUID) -> str:
+    """What the owner of a role puts into its trust policy, so that no other workspace can take it on."""
+    return f"signalbox-{workspace}"
 
 
 def check_credentials(given: AwsSettings) -> None:
@@ -72,21 +104,23 @@ def signed_in(given: AwsSettings) -> boto3.session.Session:
 
 
 def assume(given: AwsSettings, seconds: float) -> boto3.session.Session:
-    """Where the installation's own credentials would be used, a role is bound to its external ID."""
+    """With the installation's own credentials only by the external ID of a workspace (`AwsKind.bind`)."""
+    if not given.access_key_id and not given.external_id:
+        raise DeliveryFailed(UNBOUND, permanent="channel")
     outer = {"ExternalId": given.external_id} if given.external_id else {}
     return aws.assume(signed_in(given), given.role_arn, given.region, seconds=seconds, **outer)
 
 
 def explain(error: ClientError) -> DeliveryFailed:
     code = aws.code_of(error)
-    status = error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0)
+    met = error.response.get("ResponseMetadata", {})
+    status, headers = met.get("HTTPStatusCode", 0), met.get("HTTPHeaders", {})
     words = f"AWS answered HTTP {status} {code}".rstrip()
     if code in aws.THROTTLED or status == 429:
-        return DeliveryFailed(
-            f"{words}. It asks to slow down; the message is sent again.", retry_after=DEFAULT_RETRY_AFTER
-        )
+        return DeliveryFailed(f"{words}. It asks to slow down; the message is sent again.", retry_after=wait_of(headers))
     if status >= 500 or status == 408 or code == "RequestTimeTooSkewed":
-        return DeliveryFailed(f"{words}. AWS has a problem of its own; the message is tried again.")
+        wait = wait_of(headers) if "retry-after" in headers else None
+        return DeliveryFailed(f"{words}. AWS has a problem of its own; the message is tried again.", retry_after=wait)
     if code in aws.DENIED or status in (401, 403):
         return DeliveryFailed(f"{words}. Look at the key, the role and their policy.", permanent="channel", patience=3)
     if code in ("NotFound", "NotFoundException", "EndpointDisabled", "AccountSuspendedException") or status == 404:

@@ -5,6 +5,7 @@ from the settings; the outbox stores them sealed, as JSON.
 """
 
 from typing import Any, ClassVar, Generic, Literal, TypeVar
+from uuid import UUID
 
 import msgspec
 from msgspec import Meta, Struct
@@ -83,6 +84,10 @@ class Kind(Generic[S]):
 
         For rules that need the installation's own settings; the others are in the Struct.
         """
+        return settings
+
+    def bind(self, settings: S, workspace: UUID) -> S:
+        """The settings with what the workspace they belong to decides, and no person. When stored, and when sent."""
         return settings
 
     def hint(self, settings: S) -> str:

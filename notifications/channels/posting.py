@@ -70,10 +70,10 @@ def failure(
     usual, lasting = meaning(reply.status)
     words = f"{who} answered HTTP {reply.status}" + (f" (code {code})" if isinstance(code, int) else "")
     if reply.status == 429:
-        retry_after = retry_after if retry_after is not None else wait_of(reply)
+        retry_after = retry_after if retry_after is not None else wait_of(reply.headers)
         words += f" (wait {retry_after:.0f} s)"
     elif reply.status == 503 and "retry-after" in reply.headers:
-        retry_after = wait_of(reply)
+        retry_after = wait_of(reply.headers)
     return DeliveryFailed(
         f"{words}. {advice or usual}",
         permanent=lasting if permanent is None else permanent,
@@ -97,9 +97,9 @@ def meaning(status: int) -> tuple[str, Literal["", "message", "channel"]]:
     return UNREADABLE, "message"
 
 
-def wait_of(reply: Reply) -> float:
+def wait_of(headers: Mapping[str, str]) -> float:
     """How many seconds the receiver asks for: a number, or the date until which to wait."""
-    given = reply.headers.get("retry-after", "").strip()
+    given = headers.get("retry-after", "").strip()
     if SECONDS.fullmatch(given):
         return float(given)
     try:

@@ -56,6 +56,7 @@ def clean_name(name: str) -> str:
 
 def keep(channel: Channel, settings: Settings) -> None:
     """Seal the settings into the row, which is still to be saved."""
+    settings = kind_of(channel.kind).bind(settings, channel.workspace_id)
     channel.secret = sealing.seal(
         channel.workspace_id,
         table="notification_channel",
@@ -75,10 +76,10 @@ def delete_channel(workspace: UUID, channel_id: UUID) -> Channel:
     return channel
 
 
-def try_settings(kind: str, settings: Mapping[str, Any], message: Message) -> sending.Sent:
+def try_settings(workspace: UUID, kind: str, settings: Mapping[str, Any], message: Message) -> sending.Sent:
     """Send a message with settings that are not stored. Not inside a transaction: the receiver may take seconds."""
     found = kind_of(kind)
-    receiver = sending.Receiver(found, keeping.read_settings(found, settings))
+    receiver = sending.Receiver(found, found.bind(keeping.read_settings(found, settings), workspace))
     return sending.attempt(receiver, message, f"test:{uuid4()}", TEST_SECONDS)
 
 

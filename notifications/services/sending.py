@@ -157,7 +157,7 @@ def receiver_of(claimed: queries.Claimed, opened: Opened) -> Receiver:
     if opened.block is None:
         assert claimed.kind is not None
         kind = kind_of(claimed.kind)
-        return Receiver(kind, keeping.from_bytes(kind, opened.settings))
+        return Receiver(kind, kind.bind(keeping.from_bytes(kind, opened.settings), claimed.workspace_id))
     try:
         name, given = blocks.channel_of(opened.block.block_type.slug, opened.block.data)
         kind = kind_of(name)

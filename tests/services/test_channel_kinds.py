@@ -157,7 +157,13 @@ def test_a_receiver_may_ask_to_slow_down(fake, name):
     fake.replies = [refused(name, 429, {"Retry-After": "17"})]
     failed = refusal(name, fake)
     assert failed.permanent == ""
-    assert failed.retry_after == (30.0 if name in ("sns", "ses") else 17.0)
+    assert failed.retry_after == 17.0
+
+
+@pytest.mark.parametrize(("_case", "name"), [("SNS", "sns"), ("SES", "ses")])
+def test_aws_may_say_when_it_is_back(fake, _case, name):
+    fake.replies = [refused(name, 503, {"Retry-After": "40"}), refused(name, 503), refused(name, 429)]
+    assert [refusal(name, fake).retry_after for _ in range(3)] == [40.0, None, 30.0]
 
 
 @each_kind

@@ -5,13 +5,21 @@ import threading
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
+from urllib.parse import parse_qs
+from uuid import uuid4
 
 import boto3
+import msgspec
 import pytest
 from moto.server import ThreadedMotoServer
 
+from blocks.services import sealing
+from controlplane.egress.aws import PinnedSession
+from controlplane.sql.transactions import workspace_transaction
 from notifications.channels import keeping, kind_of
 from notifications.channels.contract import DeliveryFailed
+from notifications.services import channel_settings, channels
 from tests.fakes.mail import FakeMail, fake_mail, make_certificate
 from tests.services.test_channel_kinds import AWS, a_message
 
@@ -259,6 +267,48 @@ def test_a_role_is_taken_on_before_sending(aws):
     topic = aws("sns").create_topic(Name="by-role")["TopicArn"]
     answer = through("sns", topic_arn=topic, role_arn="arn:aws:iam::123456789012:role/teller", external_id="ws-1")
     assert answer.words.startswith("200 ")
+
+
+def test_a_role_that_trusts_the_machine_is_taken_on_with_the_workspaces_own_external_id(
+    alice, aws, settings, monkeypatch
+):
+    """Whoever names a role of somebody else is refused by its trust policy, which asks for another external ID."""
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "AKIAMACHINEMACHINE00")
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "machine-secret-1")
+    settings.AWS_MACHINE_ROLE = True
+    topic = aws("sns").create_topic(Name="by-trust")["TopicArn"]
+    asked: list[Any] = []
+    monkeypatch.setattr(PinnedSession, "send", heard(asked, PinnedSession.send))
+    given = {"region": "eu-central-1", "topic_arn": topic, "role_arn": "arn:aws:iam::123456789012:role/teller"}
+    somebodys = {**given, "external_id": f"signalbox-{uuid4()}"}
+    workspace, sns = alice.workspace_id, kind_of("sns")
+    with workspace_transaction(workspace):
+        row = channels.create_channel(workspace, kind="sns", name="sns", settings=somebodys)
+    assert channel_settings.shown(row).settings["external_id"] == f"signalbox-{workspace}"
+    assert channels.send_to_channel(workspace, row.id, a_message(), reason="test").failure is None
+    with workspace_transaction(workspace):  # as it was stored before it was bound
+        row.secret = sealing.seal(
+            workspace, table="notification_channel", row=row.id, field="secret",
+            plaintext=msgspec.json.encode(somebodys),
+        )  # fmt: skip
+        row.save()
+    assert channels.send_to_channel(workspace, row.id, a_message(), reason="test").failure is None
+    assert channels.try_settings(workspace, "sns", given, a_message()).failure is None
+    assert asked == [f"signalbox-{workspace}"] * 3
+    with pytest.raises(DeliveryFailed, match="external ID of a workspace"):
+        sns.deliver(keeping.read_settings(sns, given), a_message(), "k", seconds=5)
+    assert len(asked) == 3
+
+
+def heard(asked: list[Any], send: Any) -> Any:
+    """Sends as before, and notes the external ID of every request for a role."""
+
+    def noted(session: Any, prepared: Any) -> Any:
+        body = parse_qs(prepared.body.decode() if isinstance(prepared.body, bytes) else str(prepared.body or ""))
+        asked.extend(body.get("ExternalId", [None]) if body.get("Action") == ["AssumeRole"] else [])
+        return send(session, prepared)
+
+    return noted
 
 
 def test_the_machines_own_role_is_the_operators_to_give(aws, settings, monkeypatch):

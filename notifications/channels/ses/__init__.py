@@ -4,7 +4,7 @@ import re
 from typing import Annotated
 
 from notifications.channels import aws
-from notifications.channels.contract import Answer, Kind, told
+from notifications.channels.contract import Answer, told
 from notifications.channels.drafts import draft
 from notifications.channels.email import message_id
 from notifications.channels.email.letter import check_address, letter
@@ -24,15 +24,11 @@ class SesSettings(aws.AwsSettings, kw_only=True):
             check_address("to", address)
 
 
-class Ses(Kind[SesSettings]):
+class Ses(aws.AwsKind[SesSettings]):
     name = "ses"
     title = "E-mail (Amazon SES)"
     help = "A verified sender, and an access key or role that may ses:SendRawEmail."
     settings = SesSettings
-
-    def clean(self, settings: SesSettings) -> SesSettings:
-        aws.check_credentials(settings)
-        return settings
 
     def hint(self, settings: SesSettings) -> str:
         return f"E-mail to {', '.join(settings.to)}"

@@ -5,7 +5,7 @@ from typing import Annotated, Any
 
 from controlplane.wire.structs import BadField
 from notifications.channels import aws
-from notifications.channels.contract import Answer, Kind, told
+from notifications.channels.contract import Answer, told
 from notifications.channels.drafts import cut, draft
 from notifications.wire import Message
 
@@ -26,15 +26,11 @@ class SnsSettings(aws.AwsSettings, kw_only=True):
             raise BadField("region", f"The topic is in {topic['region']}.")
 
 
-class Sns(Kind[SnsSettings]):
+class Sns(aws.AwsKind[SnsSettings]):
     name = "sns"
     title = "Amazon SNS"
     help = "The topic's ARN, and an access key or role that may sns:Publish to it."
     settings = SnsSettings
-
-    def clean(self, settings: SnsSettings) -> SnsSettings:
-        aws.check_credentials(settings)
-        return settings
 
     def hint(self, settings: SnsSettings) -> str:
         return f"SNS {settings.region} {settings.topic_arn.rpartition(':')[2]}"
