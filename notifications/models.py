@@ -18,6 +18,9 @@ class Channel(WorkspaceModel):
     status_reason = models.TextField(default="")
     failing_since = models.DateTimeField(null=True)  # null while it delivers
     owners_told = models.DateTimeField(null=True)  # once for each time that it fails
+    owners_claimed_until = models.DateTimeField(
+        null=True
+    )  # somebody is writing to them; if that one dies, another does
     last_delivery = models.DateTimeField(null=True)
 
     class Meta:

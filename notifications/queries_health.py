@@ -37,5 +37,5 @@ class Untold(Struct, frozen=True):
 
 find_unhealthy_channels = health.all("find_unhealthy_channels", Unhealthy)
 claim_untold_channels = health.all("claim_untold_channels", Untold)
-forget_owners_told = health.do("forget_owners_told")
+mark_owners_told = health.do("mark_owners_told")
 note_unhealthy_channels = health.do("note_unhealthy_channels")

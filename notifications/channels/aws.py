@@ -32,7 +32,7 @@ class AwsSettings(Settings, kw_only=True):
         str,
         told(
             "External ID",
-            "What the role's trust policy asks for. Without an access key it is signalbox- and the ID of the workspace.",
+            "What the role's trust policy asks for. Without an access key: signalbox- and the ID of the workspace.",
             max_length=1224,
         ),
     ] = ""
@@ -117,7 +117,9 @@ def explain(error: ClientError) -> DeliveryFailed:
     status, headers = met.get("HTTPStatusCode", 0), met.get("HTTPHeaders", {})
     words = f"AWS answered HTTP {status} {code}".rstrip()
     if code in aws.THROTTLED or status == 429:
-        return DeliveryFailed(f"{words}. It asks to slow down; the message is sent again.", retry_after=wait_of(headers))
+        return DeliveryFailed(
+            f"{words}. It asks to slow down; the message is sent again.", retry_after=wait_of(headers)
+        )
     if status >= 500 or status == 408 or code == "RequestTimeTooSkewed":
         wait = wait_of(headers) if "retry-after" in headers else None
         return DeliveryFailed(f"{words}. AWS has a problem of its own; the message is tried again.", retry_after=wait)

@@ -16,6 +16,7 @@ from notifications.services.matching import to_json
 
 BANNER_SECONDS = 60.0
 OWNERS_SECONDS = 900.0
+LEASE_SECONDS = 120.0
 log = logging.getLogger("signalbox.notifications")
 
 
@@ -28,16 +29,17 @@ def unhealthy_channels(workspace: UUID) -> list[Unhealthy]:
 def tell_owners() -> int:
     """Tell of the channels that were disabled, or have failed for a quarter of an hour. Returns how many.
 
-    By an event, in the same transaction as the mark that they were told, and by e-mail to the owners after it. A letter
-    that is not taken is tried in the next pass, with another event.
+    By an event, and by e-mail to the owners after it. They count as told when the letter was taken: one that is not, or
+    whose writer dies, is written again, with another event.
     """
     with system_transaction():
-        untold = queries.claim_untold_channels(patience=OWNERS_SECONDS)
+        untold = queries.claim_untold_channels(patience=OWNERS_SECONDS, lease=LEASE_SECONDS)
         if untold:
             queries.note_unhealthy_channels(rows=to_json([event_of(channel) for channel in untold]))
     for channel in untold:
-        if settings.EMAIL_HOST and channel.owners:
-            write_to_owners(channel)
+        is_told = write_to_owners(channel) if settings.EMAIL_HOST and channel.owners else True
+        with workspace_transaction(channel.workspace_id):
+            queries.mark_owners_told(workspace=channel.workspace_id, channel=channel.id, is_told=is_told)
     return len(untold)
 
 
@@ -53,8 +55,8 @@ def event_of(channel: Untold) -> dict[str, object]:
     }
 
 
-def write_to_owners(channel: Untold) -> None:
-    """A letter with nobody's address in another's sight."""
+def write_to_owners(channel: Untold) -> bool:
+    """Whether a letter was taken, with nobody's address in another's sight."""
     name = tidy(channel.name)
     what = "was disabled" if channel.status == "DISABLED" else "has been failing for 15 minutes"
     body = (
@@ -70,5 +72,5 @@ def write_to_owners(channel: Untold) -> None:
         letter.send()
     except (OSError, SMTPException):
         log.warning("A letter about a failing channel was not taken.", extra={"channel_id": str(channel.id)})
-        with workspace_transaction(channel.workspace_id):
-            queries.forget_owners_told(workspace=channel.workspace_id, channel=channel.id)
+        return False
+    return True

@@ -7,13 +7,15 @@ WHERE workspace_id = %(workspace)s::uuid AND status <> 'OK'
 ORDER BY name
 
 -- name: claim_untold_channels
--- Channels whose owners do not know yet. Marked here, in all workspaces, so that of several processes one tells.
+-- Channels whose owners do not know yet, in all workspaces, under a lease: of several processes one tells, and if it
+-- dies before its letter is taken, another tells.
 -- Uses notification_channel_untold.
 UPDATE notification_channel AS channel
-SET owners_told = now()
+SET owners_claimed_until = now() + make_interval(secs => %(lease)s::float8)
 FROM workspace
 JOIN organisation ON organisation.id = workspace.account_id
 WHERE workspace.id = channel.workspace_id AND channel.owners_told IS NULL AND channel.status <> 'OK'
+    AND (channel.owners_claimed_until IS NULL OR channel.owners_claimed_until < now())
     AND (channel.status = 'DISABLED' OR channel.failing_since <= now() - make_interval(secs => %(patience)s::float8))
 RETURNING channel.workspace_id, channel.id, channel.name, channel.kind, channel.status, channel.status_reason AS reason,
     organisation.handle AS account, workspace.handle AS workspace, ARRAY(
@@ -32,9 +34,10 @@ RETURNING channel.workspace_id, channel.id, channel.name, channel.kind, channel.
         ORDER BY person.email
     ) AS owners
 
--- name: forget_owners_told
--- The letter could not be handed in: another pass tries again.
-UPDATE notification_channel SET owners_told = NULL
+-- name: mark_owners_told
+-- Not if it works meanwhile: the next time that it fails is another.
+UPDATE notification_channel
+SET owners_told = CASE WHEN %(is_told)s::boolean THEN now() END, owners_claimed_until = NULL
 WHERE workspace_id = %(workspace)s::uuid AND id = %(channel)s::uuid AND status <> 'OK'
 
 -- name: note_unhealthy_channels

@@ -101,6 +101,29 @@ def test_a_letter_that_is_not_taken_is_written_again(alice, slack, letters, sett
     assert len(letters) == 1
 
 
+def test_a_letter_whose_writer_dies_is_written_by_another(alice, slack, letters, monkeypatch):
+    make_channel(alice, slack)
+    slack.replies = [Reply(404, "no_service")]
+    insert_event(alice)
+    with monkeypatch.context() as dying:
+
+        def die(*arguments):
+            raise SystemExit
+
+        dying.setattr("django.core.mail.backends.locmem.EmailBackend.send_messages", die)
+        with pytest.raises(SystemExit):
+            notify()
+    assert channel_of(alice).owners_told is None
+    notify()
+    assert letters == []  # the dead one's lease still holds
+    with workspace_transaction(alice.workspace_id):
+        open_cursor().execute("UPDATE notification_channel SET owners_claimed_until = now() - interval '1 second'")
+    notify()
+    notify()
+    assert len(letters) == 1
+    assert channel_of(alice).owners_told is not None
+
+
 def test_an_installation_that_sends_no_mail_still_writes_the_event(alice, slack, letters, settings):
     settings.EMAIL_HOST = ""
     make_channel(alice, slack)

@@ -376,11 +376,3 @@ def test_an_sms_that_went_out_is_not_sent_again_for_another_that_did_not(fake):
 def test_a_receivers_own_words_tell_a_channel_that_is_gone(fake, _case, name, body, permanent):
     fake.replies = [Reply(400, body)]
     assert refusal(name, fake).permanent == permanent
-
-
-def test_apprise_reads_no_file_of_the_server(fake, tmp_path):
-    canary = tmp_path / "secret.json"
-    canary.write_text('{"text": "canary-1"}')
-    failed = refusal("apprise", fake, url=f"workflows://127.0.0.1:{{port}}/a/b/?template={canary}")
-    assert "canary" not in failed.reason
-    assert [request for request in fake.got if b"canary" in request.raw] == []
