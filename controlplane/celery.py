@@ -32,6 +32,8 @@ def every(seconds: float, task: str) -> dict[str, Any]:
 BEAT = {
     "notify": every(1.0, "notifications.notify"),
     "act": every(1.0, "automations.act"),
+    "act_on_clicks": every(2.0, "notifications.act_on_clicks"),
+    "forget_old_clicks": every(3600.0, "notifications.forget_old_clicks"),
     "watch_levels": every(5.0, "automations.watch_levels"),
     "forget_old_actions": every(3600.0, "automations.forget_old_actions"),
     "watch_long_runs": every(10.0, "notifications.watch_long_runs"),
@@ -120,6 +122,7 @@ WAKES = {
     "automations.evaluate": "event",
     "notifications.notify": "event",
     "automations.act": "automation_action",
+    "notifications.act_on_clicks": "slack_click",
 }
 
 

@@ -226,6 +226,13 @@ STORAGES = {
 # --- what leaves the house --------------------------------------------------------------------------------------------
 # Private and local networks that notifications may reach; none unless the operator says so.
 EGRESS_ALLOW_CIDRS = env_list("SIGNALBOX_EGRESS_ALLOW_CIDRS")
+# The installation's Slack app (`/slack/app` gives its manifest). Without an id there is no Add to Slack; with an app
+# token clicks come in over a connection that we open (Socket Mode), so that Slack need not reach us.
+SLACK_CLIENT_ID = env("SIGNALBOX_SLACK_CLIENT_ID")
+SLACK_CLIENT_SECRET = env("SIGNALBOX_SLACK_CLIENT_SECRET")
+SLACK_SIGNING_SECRET = env("SIGNALBOX_SLACK_SIGNING_SECRET")
+SLACK_APP_TOKEN = env("SIGNALBOX_SLACK_APP_TOKEN")
+SLACK_URL = env("SIGNALBOX_SLACK_URL", "https://slack.com").rstrip("/")
 # Certificates that mail servers of channels are checked by, beside the system's.
 SMTP_CA_FILE = env("SIGNALBOX_SMTP_CA_FILE")
 # Where SES, SNS and KMS are, if not at AWS; it has to pass the gate too.

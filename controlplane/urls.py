@@ -13,6 +13,7 @@ urlpatterns = [
     path("ui/", include("controlplane.ui.urls")),
     path("hooks/<str:slug>", receive_hook, name="hook"),
     path("", include("workspaces.account_urls")),
+    path("", include("notifications.slack_urls")),
     path(WORKSPACE, include("controlplane.home")),
     path(WORKSPACE, include("controlplane.palette")),
     *(path(WORKSPACE, include(f"{room}.urls")) for room in ROOMS if find_spec(f"{room}.urls")),

@@ -206,3 +206,67 @@ class Outbox(WorkspaceModel):
                 name="notification_outbox_open",
             ),
         ]
+
+
+class SlackTeam(WorkspaceModel):
+    """A Slack workspace in which the app is installed for us. `secret` is the bot's token, sealed."""
+
+    team_id = models.TextField()
+    name = models.TextField(default="")
+    bot_user = models.TextField(default="")
+    scopes = models.TextField(default="")
+    suggested_channel = models.TextField(default="")  # what was chosen in Slack's own dialog
+    secret = SealedField()
+
+    class Meta:
+        db_table = "notification_slack_team"
+        constraints = [
+            models.UniqueConstraint(fields=["workspace_id", "team_id"], name="notification_slack_team_once"),
+        ]
+
+
+class SlackLink(WorkspaceModel):
+    """Who a Slack user is here, said by the person after signing in. It comes before any look-up by e-mail."""
+
+    team_id = models.TextField()
+    slack_user = models.TextField()
+    person_id = models.UUIDField()  # no foreign key: people are kept through another role
+
+    class Meta:
+        db_table = "notification_slack_link"
+        constraints = [
+            models.UniqueConstraint(
+                fields=["workspace_id", "team_id", "slack_user"], name="notification_slack_link_once"
+            ),
+        ]
+
+
+class SlackClick(WorkspaceModel):
+    """A click in Slack, kept before Slack hears that it arrived. `key` is Slack's own name of it.
+
+    It is done once: `acted` is set in the transaction of what it does, `answered` when Slack shows what came of it.
+    """
+
+    key = models.TextField()
+    team_id = models.TextField()
+    slack_user = models.TextField()
+    action = models.TextField()
+    payload = models.JSONField()  # services.slack_clicks.Click; emptied once it is answered
+    attempts = models.IntegerField(default=0)
+    next_attempt = models.DateTimeField()
+    person_id = models.UUIDField(null=True)
+    outcome = models.TextField(default="")
+    acted = models.DateTimeField(null=True)
+    answered = models.DateTimeField(null=True)
+
+    class Meta:
+        db_table = "notification_slack_click"
+        constraints = [
+            models.UniqueConstraint(fields=["workspace_id", "key"], name="notification_slack_click_once"),
+        ]
+        indexes = [
+            # The sweep, over all tenants.
+            models.Index(
+                fields=["next_attempt"], condition=Q(answered__isnull=True), name="notification_slack_click_due"
+            ),
+        ]

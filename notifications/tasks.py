@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 
 from celery import shared_task
 
-from notifications.services import channel_health, due, matching, sending
+from notifications.services import channel_health, due, matching, sending, slack_acting
 
 
 @shared_task(name="notifications.notify")
@@ -23,3 +23,14 @@ def notify() -> None:
 def watch_long_runs() -> None:
     """Find runs that take too long. What is written is sent by the next `notify`."""
     due.watch_long_runs(datetime.now(UTC))
+
+
+@shared_task(name="notifications.act_on_clicks")
+def act_on_clicks() -> None:
+    """Do what was clicked in Slack. A click is done once, whoever takes it up."""
+    slack_acting.work()
+
+
+@shared_task(name="notifications.forget_old_clicks")
+def forget_old_clicks() -> None:
+    slack_acting.forget_old()

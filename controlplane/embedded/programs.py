@@ -73,6 +73,11 @@ def celery_beat(folder: Path, logs: Path, environment: Mapping[str, str]) -> Pro
     return Program("beat", command, logs / "beat.log", environment, patience_seconds=5.0)
 
 
+def slack_socket(logs: Path, environment: Mapping[str, str]) -> Program:
+    command = (sys.executable, "manage.py", "slack_socket")
+    return Program("slack", command, logs / "slack.log", environment, patience_seconds=5.0)
+
+
 def run_once(name: str, arguments: tuple[str, ...], logs: Path, environment: Mapping[str, str]) -> None:
     """Run a `manage.py` command to its end. Raises CannotStart with its last words when it fails."""
     log = logs / f"{name}.log"

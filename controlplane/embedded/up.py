@@ -5,6 +5,7 @@ import shutil
 import signal
 import sys
 import time
+from collections.abc import Mapping
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -70,9 +71,15 @@ def _bring_up(wishes: Wishes, stack: Stack, supervisor: Supervisor) -> None:
         supervisor.start(
             programs.celery_worker(logs, environment),
             programs.celery_beat(stack.folder, logs, environment),
+            *([programs.slack_socket(logs, environment)] if _wants_slack(environment) else []),
             programs.web(wishes.host, wishes.port, wishes.web_workers, logs, environment),
         )
     _say(_welcome(wishes.public_url, stack.folder, time.monotonic() - begun))
+
+
+def _wants_slack(environment: Mapping[str, str]) -> bool:
+    """Whether clicks in Slack are to come in over a connection of ours."""
+    return any(environment.get(f"SIGNALBOX_SLACK_APP_TOKEN{ending}") for ending in ("", "_FILE"))
 
 
 def _prepare(wishes: Wishes, stack: Stack) -> Urls:

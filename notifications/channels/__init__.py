@@ -14,6 +14,7 @@ from notifications.channels.request import Request
 from notifications.channels.sendgrid import Sendgrid
 from notifications.channels.ses import Ses
 from notifications.channels.slack import Slack
+from notifications.channels.slack_app import SlackApp
 from notifications.channels.sns import Sns
 from notifications.channels.teams import Teams
 from notifications.channels.telegram import Telegram
@@ -22,8 +23,8 @@ from notifications.channels.webhook import Webhook
 
 # In the order in which a person is offered them.
 OFFERED: tuple[Kind[Any], ...] = (
-    Slack(), Email(), Teams(), Discord(), PagerDuty(), Opsgenie(), Telegram(), Mattermost(), Twilio(), Ses(), Sns(),
-    Sendgrid(), Webhook(), Request(), Apprise(),
+    Slack(), SlackApp(), Email(), Teams(), Discord(), PagerDuty(), Opsgenie(), Telegram(), Mattermost(), Twilio(),
+    Ses(), Sns(), Sendgrid(), Webhook(), Request(), Apprise(),
 )  # fmt: skip
 KINDS: dict[str, Kind[Any]] = {kind.name: kind for kind in OFFERED}
 

@@ -171,6 +171,7 @@ def receiver_of(claimed: queries.Claimed, opened: Opened) -> Receiver:
 
 def placed(message: Message, claimed: queries.Claimed) -> Message:
     """The message with the names and the address of its workspace."""
+    message = msgspec.structs.replace(message, workspace_id=claimed.workspace_id)
     if message.workspace or not claimed.workspace:
         return message
     page = f"{settings.PUBLIC_URL}/w/{claimed.account}/{claimed.workspace}"

@@ -50,6 +50,8 @@ class Message(Struct, frozen=True, kw_only=True):
     work_pool: str = ""
     account: str = ""
     workspace: str = ""
+    workspace_id: UUID | None = None
+    """Filled in when it is sent: what buttons under the message act in."""
     url: str = ""
     """The run's page, whose logs are at `/logs` below it; without a run any page, or none."""
     headline: str = ""

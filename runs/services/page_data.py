@@ -151,13 +151,17 @@ def list_flow_deployments(workspace: UUID, flow_id: UUID) -> list[FlowDeployment
     return queries.read_flow_deployments(workspace=workspace, flow=flow_id)
 
 
-def cancel_run(workspace: UUID, run_id: UUID, *, person: str, now: datetime) -> OrchestrationResult:
+def cancel_run(
+    workspace: UUID, run_id: UUID, *, person: str, now: datetime, where: str = "in the browser"
+) -> OrchestrationResult:
     """Ask for CANCELLING; the rules turn it into CANCELLED where no process has to be stopped."""
-    wanted = StateCreate(type="CANCELLING", message=f"Cancelled by {person} in the browser.")
+    wanted = StateCreate(type="CANCELLING", message=f"Cancelled by {person} {where}.")
     return transitions.propose_state(workspace, run_id, wanted, now=now).body
 
 
-def retry_run(workspace: UUID, run_id: UUID, *, person: str, now: datetime) -> OrchestrationResult:
+def retry_run(
+    workspace: UUID, run_id: UUID, *, person: str, now: datetime, where: str = "in the browser"
+) -> OrchestrationResult:
     """Schedule a finished run of a deployment again, for now. BadRequest says why another cannot be retried."""
     facts = queries.read_retry_facts(workspace=workspace, run=run_id)
     if facts is None:
@@ -165,7 +169,7 @@ def retry_run(workspace: UUID, run_id: UUID, *, person: str, now: datetime) -> O
     if (reason := why_not_retry(facts)) is not None:
         raise BadRequest(reason)
     wanted = StateCreate(
-        type="SCHEDULED", name="AwaitingRetry", message=f"Retried by {person} in the browser.",
+        type="SCHEDULED", name="AwaitingRetry", message=f"Retried by {person} {where}.",
         state_details=StateDetails(scheduled_time=now),
     )  # fmt: skip
     return transitions.propose_state(workspace, run_id, wanted, now=now).body

@@ -99,7 +99,7 @@ def refusal(name: str, fake: Receivers, **arguments) -> DeliveryFailed:
 
 
 def test_every_kind_is_tested():
-    assert set(SETTINGS) | {"email"} == set(KINDS)
+    assert set(SETTINGS) | {"email", "slack-app"} == set(KINDS)
 
 
 @each_kind
