@@ -33,6 +33,7 @@ PAGES: list[tuple[str, list[tuple[str, str, str, str]]]] = [
         "Workspace",
         [
             ("API keys", "api_keys", "key", "k"),
+            ("Encryption", "encryption", "key", ""),
             ("Data boundary", "data_boundary", "shield", ""),
             ("Audit log", "audit_log", "print", ""),
         ],

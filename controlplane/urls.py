@@ -7,7 +7,7 @@ from django.urls import include, path
 from events.hooks import receive_hook
 
 WORKSPACE = "w/<slug:account>/<slug:workspace>/"
-ROOMS = ("workspaces", "runs", "deployments", "notifications")
+ROOMS = ("workspaces", "blocks", "runs", "deployments", "notifications")
 
 urlpatterns = [
     path("ui/", include("controlplane.ui.urls")),

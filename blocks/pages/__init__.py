@@ -1,0 +1,1 @@
+"""Pages of blocks: what is stored, and how it is sealed."""
