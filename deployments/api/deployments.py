@@ -91,7 +91,7 @@ def poll_deployments(call: Call, body: GetScheduledRuns) -> list[FlowRun]:
 
 @post("deployments/<uuid:id>/schedule", needs=Permission.WRITE_DEPLOYMENTS)
 def schedule_deployment(call: Call, id: UUID, body: Period | None = None) -> None:
-    deployments.read_deployment(call.workspace, id, now=call.now)
+    """An id of nothing has no schedules: nothing is made, and that is no error."""
     scheduler.schedule_deployment(call.workspace, id, now=call.now, period=body or Period())
 
 

@@ -3,7 +3,7 @@
 from controlplane.wire.doors import Call, get, post
 from events.services import counting, reading, storage
 from events.wire.events import Event, EventCount, EventPage
-from events.wire.filters import Countable, EventsCount, EventsFilter, NextPage
+from events.wire.filters import EventsCount, EventsFilter, NextPage, read_countable
 from workspaces.permissions import Permission
 
 
@@ -23,25 +23,7 @@ def read_next_events(call: Call, query: NextPage) -> EventPage:
     return reading.read_next_page(call.workspace, query.page_token, root_url=call.root_url)
 
 
-@post("events/count-by/day", needs=Permission.SEE_EVENTS)
-def count_events_by_day(call: Call, body: EventsCount) -> list[EventCount]:
-    return count(call, "day", body)
-
-
-@post("events/count-by/time", needs=Permission.SEE_EVENTS)
-def count_events_by_time(call: Call, body: EventsCount) -> list[EventCount]:
-    return count(call, "time", body)
-
-
-@post("events/count-by/event", needs=Permission.SEE_EVENTS)
-def count_events_by_name(call: Call, body: EventsCount) -> list[EventCount]:
-    return count(call, "event", body)
-
-
-@post("events/count-by/resource", needs=Permission.SEE_EVENTS)
-def count_events_by_resource(call: Call, body: EventsCount) -> list[EventCount]:
-    return count(call, "resource", body)
-
-
-def count(call: Call, countable: Countable, body: EventsCount) -> list[EventCount]:
-    return counting.count_by(call.workspace, countable, body.filter, body.time_unit, body.time_interval, now=call.now)
+@post("events/count-by/<str:countable>", needs=Permission.SEE_EVENTS)
+def count_events(call: Call, countable: str, body: EventsCount, raw: bytes) -> list[EventCount]:
+    by = read_countable(countable, raw)
+    return counting.count_by(call.workspace, by, body.filter, body.time_unit, body.time_interval, now=call.now)

@@ -7,7 +7,13 @@ from events.wire.filters import TimeUnit
 
 PIVOT = datetime(2024, 4, 1, tzinfo=UTC)
 MOST_BUCKETS = 1000
-UNIT_SECONDS: dict[TimeUnit, float] = {"week": 604_800, "day": 86_400, "hour": 3_600, "minute": 60, "second": 1}
+UNIT_SECONDS: dict[TimeUnit, float] = {
+    TimeUnit.WEEK: 604_800,
+    TimeUnit.DAY: 86_400,
+    TimeUnit.HOUR: 3_600,
+    TimeUnit.MINUTE: 60,
+    TimeUnit.SECOND: 1,
+}
 
 
 def seconds_of(unit: TimeUnit, interval: float) -> float:

@@ -18,11 +18,11 @@ def count_by(
     """How often each value occurs. Raises Invalid when the time would be cut into too many pieces."""
     filter = fix_ends(filter, now)
     where = compile_ends(filter)
-    if countable == "event":
+    if countable is Countable.EVENT:
         return queries.count_events_by_name(extra={"where": where.text}, workspace=workspace, **where.params)
-    if countable == "resource":
+    if countable is Countable.RESOURCE:
         return queries.count_events_by_resource(extra={"where": where.text}, workspace=workspace, **where.params)
-    seconds = seconds_of("day" if countable == "day" else unit, interval)
+    seconds = seconds_of(TimeUnit.DAY if countable is Countable.DAY else unit, interval)
     since, until = ends_of(filter)
     wanted = count_buckets(since, until, seconds)
     if wanted > MOST_BUCKETS:

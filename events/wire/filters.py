@@ -4,19 +4,33 @@ An empty list of names or ids is no condition, while an empty list of values of 
 """
 
 from datetime import datetime
+from enum import StrEnum
 from typing import Annotated, Literal
 from uuid import UUID
 
-from msgspec import Meta, field
+from msgspec import Meta, field, json
 
+from controlplane.wire.invalid import InvalidBody, one_of
 from controlplane.wire.structs import UNSET, Body, Named, UnsetType
 from events.wire.events import PageLimit
 
 Labels = dict[str, str | list[str]]
 """A value is exact, a glob with `*` and `?`, or negated by `!`; one of a list is enough, all labels must fit."""
 
-Countable = Literal["day", "time", "event", "resource"]
-TimeUnit = Literal["week", "day", "hour", "minute", "second"]
+
+class Countable(StrEnum):
+    DAY = "day"
+    TIME = "time"
+    EVENT = "event"
+    RESOURCE = "resource"
+
+
+class TimeUnit(StrEnum):
+    WEEK = "week"
+    DAY = "day"
+    HOUR = "hour"
+    MINUTE = "minute"
+    SECOND = "second"
 
 
 class EventOccurredFilter(Body, kw_only=True):
@@ -91,8 +105,17 @@ class EventsCount(Named, kw_only=True):
     """The body of `POST /events/count-by/{countable}`."""
 
     filter: EventFilter
-    time_unit: TimeUnit = "day"
+    time_unit: TimeUnit = TimeUnit.DAY
     time_interval: Annotated[float, Meta(ge=0.01)] = 1.0
+
+
+def read_countable(word: str, body: bytes) -> Countable:
+    """What to count by, from the path. Raises InvalidBody, which answers with the body that was sent."""
+    try:
+        return Countable(word)
+    except ValueError:
+        finding = one_of("enum", tuple(Countable), ("path", "countable"), word)
+        raise InvalidBody([finding], json.decode(body)) from None
 
 
 class NextPage(Named, kw_only=True, rename={"page_token": "page-token"}):

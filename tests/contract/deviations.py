@@ -42,7 +42,4 @@ DEVIATIONS = (
     Deviation("runs", "a result in the first state", "status", KINDER),
     Deviation("states", "resume what is missing", "status", "quirk 4"),
     Deviation("ui", "buckets without a filter", ".*", KINDER),
-    Deviation("deployments", "schedule the unknown", "status", "an id of nothing is told, instead of 200 null"),
-    Deviation("events", "by nonsense", "status", "each countable is a route of its own: a 404 instead of a 422"),
-    Deviation("events", "an unknown unit", r".*\.type", "quirk: an enum in small letters", "literal_error"),
 )

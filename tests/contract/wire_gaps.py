@@ -27,10 +27,8 @@ class Walk:
     def gaps(self) -> Iterator[str]:
         ours = {same_address(name): operation for name, operation in self.ours.operations.items()}
         for name, operation in self.theirs.operations.items():
-            for candidate in candidates(name):
-                if candidate in ours:
-                    yield from self.operation(name, operation, ours[candidate])
-                    break
+            if same_address(name) in ours:
+                yield from self.operation(name, operation, ours[same_address(name)])
             else:
                 yield f"{name}: no such operation"
 
@@ -141,10 +139,3 @@ def same(theirs: str, ours: str) -> bool:
 def same_address(name: str) -> str:
     method, _, path = name.partition(" ")
     return f"{method} {PARAMETER.sub('{}', path).rstrip('/')}"
-
-
-def candidates(name: str) -> Iterator[str]:
-    """`count-by/{countable}` is written out in ours."""
-    yield same_address(name)
-    if "/count-by/" in name:
-        yield same_address(name).replace("{}", "day")

@@ -94,17 +94,9 @@ def names(doors: list[Door]) -> str:
 
 
 def doors_of(method: str, path: str) -> list[Door]:
-    """The doors of an operation: more than one where ours are written out for each value of a parameter."""
     wanted = segments(path)
-    return [door for door in REGISTRY if door.method == method and answers(segments(door.route), wanted)]
+    return [door for door in REGISTRY if door.method == method and segments(door.route) == wanted]
 
 
 def segments(path: str) -> list[str]:
     return [PARAMETER.sub("{}", segment) for segment in path.strip("/").split("/")]
-
-
-def answers(ours: list[str], theirs: list[str]) -> bool:
-    """Only these are written out: elsewhere `/flows/filter` does not answer `/flows/{id}`."""
-    if theirs == ["events", "count-by", "{}"]:
-        return ours[:-1] == theirs[:-1]
-    return ours == theirs
