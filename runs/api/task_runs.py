@@ -5,6 +5,7 @@ from uuid import UUID
 from msgspec import Struct
 
 from controlplane.filters import page_limits
+from controlplane.wire.clients import is_2
 from controlplane.wire.doors import Call, Reply, delete, get, patch, post
 from controlplane.wire.replays import fingerprint
 from controlplane.wire.structs import Page, make_page
@@ -12,7 +13,7 @@ from runs import filters
 from runs.queries import Interval
 from runs.services import dashboards, task_runs, task_transitions
 from runs.wire.states import OrchestrationResult, SetState, State
-from runs.wire.task_runs import TaskRun, TaskRunCreate, TaskRunUpdate, summarise
+from runs.wire.task_runs import TaskRun, TaskRunCreate, TaskRunUpdate, defer, summarise
 from workspaces.permissions import Permission
 
 
@@ -24,7 +25,8 @@ class OfTaskRun(Struct):
 
 @post("task_runs", needs=Permission.RUN_FLOWS, status=201)
 def create_task_run(call: Call, body: TaskRunCreate) -> Reply[TaskRun]:
-    run, created = task_runs.create_task_run(call.workspace, body, now=call.now)
+    asked = defer(body) if is_2(call.client_version) else body
+    run, created = task_runs.create_task_run(call.workspace, asked, now=call.now)
     return Reply(run, 201 if created else 200)
 
 

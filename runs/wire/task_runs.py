@@ -5,6 +5,7 @@ from typing import Any
 from uuid import UUID
 
 from msgspec import Struct, field
+from msgspec.structs import replace
 
 from controlplane.wire.structs import UNSET, Body, Out, UnsetType
 from runs.wire.flows import Labels
@@ -111,3 +112,11 @@ class TaskRunSummary(Out, kw_only=True):
 
 def summarise(run: TaskRun) -> TaskRunSummary:
     return TaskRunSummary(**{name: getattr(run, name) for name in TaskRunSummary.__struct_fields__})
+
+
+def defer(run: TaskRunCreate) -> TaskRunCreate:
+    """A run as 2.20 submits it to a task server: what it schedules outside a flow, without the word `deferred`."""
+    if run.flow_run_id is not None or run.state is None or run.state.type != "SCHEDULED":
+        return run
+    details = replace(run.state.state_details, deferred=True)
+    return replace(run, state=replace(run.state, state_details=details))

@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from tests.api.deploying import make_deployment, run
-from tests.world import set_state
+from tests.world import make_flow_run, set_state
 
 OLD = {"User-Agent": "prefect/2.20.26 (API 0.8.4)"}
 NEWER_KEYS = {"infra_overrides", "schedule", "is_schedule_active", "manifest_path"}
@@ -145,3 +145,20 @@ def test_a_name_is_taken_once(tenant):
     tenant.ok("POST", "/work_queues/", {"name": "q"})
     answer = tenant.call("POST", "/work_queues/", {"name": "q"})
     assert (answer.status_code, answer.json()) == (409, {"detail": "A work queue with this name already exists."})
+
+
+@pytest.mark.parametrize(
+    ("_case", "headers", "in_a_flow", "state", "deferred"),
+    [
+        ("submitted by 2.20", OLD, False, due(0), True),
+        ("of a flow", OLD, True, due(0), False),
+        ("begun at once", OLD, False, {"type": "PENDING"}, False),
+        ("scheduled by 3.x, which says so itself", {"User-Agent": "prefect/3.8.8 (API 0.8.4)"}, False, due(0), False),
+    ],
+)
+def test_what_2_x_submits_to_a_task_server_waits_for_one(tenant, _case, headers, in_a_flow, state, deferred):
+    flow_run = make_flow_run(tenant)["id"] if in_a_flow else None
+    body = {"task_key": "work", "dynamic_key": "0", "flow_run_id": flow_run, "state": state}
+    made = tenant.ok("POST", "/task_runs/", body, headers=headers)
+    details = tenant.ok("GET", f"/task_runs/{made['id']}")["state"]["state_details"]
+    assert (made["state"]["state_details"]["deferred"], details["deferred"]) == (deferred, deferred)

@@ -1,39 +1,22 @@
 """An unmodified Prefect 2.20 works through Signalbox: flows, a worker, an agent, and what only 2.x has."""
 
 import re
-import shutil
-from pathlib import Path
 
 import pytest
 
 from controlplane.sql.transactions import workspace_transaction
 from notifications.models import Outbox
-from tests.contract.client import ROOT, Client, eventually
+from tests.contract.client import Client, eventually
+from tests.contract.older_client import Client2, make_older_client
 from tests.fakes.slack import fake_slack
-from tests.world import make_tenant
 
-PREFECT_2 = ROOT / ".venvs" / "prefect-2.20" / "bin"
-PROJECT = Path(__file__).parent / "project_2"
 RUN_ID = re.compile(r"[0-9a-f]{8}-[0-9a-f-]{27}")
 TASKS = {"extract": ("COMPLETED", 1), "flaky": ("COMPLETED", 2), "report": ("COMPLETED", 1)}
 
 
-class Client2(Client):
-    """Prefect 2.20; its worker and agent look for work every second instead of every ten or fifteen."""
-
-    @property
-    def environment(self) -> dict[str, str]:
-        every_second = dict.fromkeys(("PREFECT_WORKER_QUERY_SECONDS", "PREFECT_AGENT_QUERY_INTERVAL"), "1")
-        return super().environment | every_second | {"PYTHONWARNINGS": "ignore"}
-
-
 @pytest.fixture(scope="module")
 def client(server, tmp_path_factory) -> Client2:
-    assert (PREFECT_2 / "prefect").exists(), f"No Prefect at {PREFECT_2}: `make test` installs it"
-    folder = tmp_path_factory.mktemp("prefect-2")
-    (folder / "home").mkdir()
-    project = Path(shutil.copytree(PROJECT, folder / "project"))
-    return Client2(PREFECT_2, folder / "home", make_tenant(server.url), project)
+    return make_older_client(server.url, tmp_path_factory.mktemp("prefect-2"))
 
 
 def finished(client: Client, run_id: str) -> dict:
