@@ -56,7 +56,7 @@ class Client:
     @contextmanager
     def background(self, *command: str) -> Iterator[Path]:
         """A command that runs beside the test; the file with its output. Interrupted at the end."""
-        log = self.home / f"{'-'.join(command[:3]).replace('/', '_')}.log"
+        log = self.home / f"{'-'.join(command).replace('/', '_')[:100]}.log"
         with log.open("wb") as output:
             process = subprocess.Popen(
                 [str(self.bin / command[0]), *command[1:]], cwd=self.folder, env=self.environment,

@@ -18,6 +18,7 @@ def saw(client: Client) -> dict[str, dict[str, Any]]:
     limit = {"name": "two", "limit": 2}
     client.tenant.ok("POST", "/v2/concurrency_limits/", limit)
     client.tenant.ok("POST", "/v2/concurrency_limits/", {"name": "rate", "limit": 10, "slot_decay_per_second": 5})
+    client.tenant.ok("POST", "/v2/concurrency_limits/", {"name": "slow", "limit": 1, "slot_decay_per_second": 2})
     client.tenant.ok("POST", "/variables/", {"name": "gone", "value": 1})
     return heard(client.run("python", "features.py", "main"))
 
@@ -88,6 +89,11 @@ def test_slots_are_held_inside_the_context_only(client, saw):
     assert client.tenant.ok("GET", "/v2/concurrency_limits/two")["active_slots"] == 0
 
 
+def test_a_rate_is_kept(saw):
+    """One slot that comes back in half a second, taken three times: two waits."""
+    assert 0.9 <= saw["rate"]["seconds"] < 10
+
+
 def test_an_asset_is_known_after_its_materialization(client, saw):
     def look() -> dict[str, Any] | None:
         page = client.tenant.ok("POST", "/assets/filter", {"filter": {"key": {"prefix": ["s3://lake/clean"]}}})
@@ -141,3 +147,34 @@ def test_a_flow_that_asks_goes_on_with_the_answer(client):
         eventually(lambda: heard(log.read_text()), seconds=60, what="the answer")
         assert heard(log.read_text())["asks"] == {"answer": "True because"}
     assert client.tenant.ok("GET", f"/flow_runs/{run['id']}")["state_type"] == "COMPLETED"
+
+
+@pytest.fixture(scope="module")
+def waited(client: Client) -> dict[str, dict[str, Any]]:
+    """A flow served through Python, and a process that starts it three ways and waits."""
+    with client.background("python", "serving.py", "serve"):
+        look = lambda: client.tenant.call("GET", "/deployments/name/add/here").is_success  # noqa: E731
+        eventually(look, seconds=60, what="the served deployment")
+        return heard(client.run("python", "serving.py", "wait"))
+
+
+def test_a_served_flow_is_a_deployment_while_it_is_served(client, waited):
+    made = client.tenant.ok("GET", "/deployments/name/add/here")
+    assert (made["parameters"], made["tags"], made["work_pool_name"]) == ({"b": 3}, ["served"], None)
+    eventually(
+        lambda: client.tenant.ok("GET", f"/deployments/{made['id']}")["paused"], seconds=20, what="the pause at its end"
+    )
+
+
+def test_whoever_runs_a_deployment_waits_for_its_end_and_its_result(client, waited):
+    assert waited["parent"] == {"result": 4}
+    assert waited["waited"] == {"state": "Completed", "result": 7}
+    (parent,) = runs_of(client, "parent")
+    children = client.tenant.ok("POST", "/flow_runs/filter", {
+        "flow_runs": {"parent_flow_run_id": {"any_": [parent["id"]]}},
+    })  # fmt: skip
+    assert [(child["state_name"], child["parameters"]) for child in children] == [("Completed", {"a": 1, "b": 3})]
+
+
+def test_the_log_of_a_run_is_heard_while_it_runs(waited):
+    assert waited["logs"] == {"message": "adding 4 and 3", "same": True}

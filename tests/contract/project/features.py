@@ -21,6 +21,7 @@ from prefect.assets import Asset, materialize
 from prefect.cache_policies import INPUTS
 from prefect.client.schemas.schedules import CronSchedule, IntervalSchedule, RRuleSchedule
 from prefect.concurrency.asyncio import concurrency as aconcurrency
+from prefect.concurrency.asyncio import rate_limit as arate_limit
 from prefect.concurrency.sync import concurrency, rate_limit
 from prefect.deployments import run_deployment
 from prefect.events import emit_event
@@ -95,6 +96,10 @@ def limits() -> None:
     async def held() -> None:
         async with aconcurrency("two", occupy=1, strict=True):
             tell("held async", slots=slots("two"))
+        began = time.monotonic()
+        for _ in range(3):
+            await arate_limit("slow", strict=True)
+        tell("rate", seconds=time.monotonic() - began)
 
     asyncio.run(held())
     tell("free", slots=slots("two"))
