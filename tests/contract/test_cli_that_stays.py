@@ -147,3 +147,7 @@ def test_prefect_transfer_moves_a_workspace_to_another(client, server, tmp_path:
     assert target.ok("GET", "/v2/concurrency_limits/limit")["limit"] == 3
     moved = target.ok("GET", "/deployments/name/moved/there")
     assert (moved["work_pool_name"], moved["work_queue_name"]) == ("pool", "urgent")
+    printed = mover.run("prefect", "--no-prompt", "transfer", "--from", "a", "--to", "b")
+    assert "failed" not in printed.lower()
+    assert target.ok("GET", "/deployments/name/moved/there")["id"] == moved["id"]
+    assert target.ok("POST", "/deployments/count", {}) == 1
