@@ -46,3 +46,44 @@ class RuleForm(forms.Form):
     def __init__(self, channels: list[tuple[str, str]], *args: object, **kwargs: object) -> None:
         super().__init__(*args, **kwargs)  # type: ignore[arg-type]
         self.fields["channel"].choices = channels  # type: ignore[attr-defined]
+
+
+class SlackTokenForm(forms.Form):
+    """The other way to connect the app: for where Slack's dialog cannot lead back to us."""
+
+    token = forms.CharField(
+        label="Bot token",
+        max_length=300,
+        help_text="Starts with xoxb-. Stored encrypted, never shown again.",
+        widget=forms.PasswordInput(attrs={"autocomplete": "off", "spellcheck": "false"}),
+        error_messages={"required": "Paste the bot's token."},
+    )
+
+
+class SlackChannelForm(forms.Form):
+    """Where in a connected Slack the messages go."""
+
+    channel = forms.CharField(
+        label="Slack channel",
+        max_length=300,
+        help_text="Its name such as #data-alerts, its link, or its id. Invite the app to a private channel first.",
+        widget=forms.TextInput(attrs={"autocomplete": "off", "spellcheck": "false"}),
+        error_messages={"required": "Say which channel."},
+    )
+    name = forms.CharField(
+        label="Name",
+        max_length=LONGEST_NAME,
+        help_text="How the channel is listed here.",
+        widget=forms.TextInput(attrs={"autocomplete": "off"}),
+        error_messages={"required": "Give the channel a name."},
+    )
+    rules = forms.MultipleChoiceField(
+        label="Tell it when a run is",
+        choices=RULE_CHOICES,
+        widget=forms.CheckboxSelectMultiple,
+        required=False,
+    )
+
+    def forget_name(self) -> None:
+        """A test needs no name yet."""
+        self.errors.pop("name", None)

@@ -17,8 +17,8 @@ from controlplane.ui.page import page
 from notifications import looks
 from notifications.channels.drafts import draft
 from notifications.channels.slack.message import body_of
-from notifications.forms import RuleForm, SlackForm
-from notifications.services import alert_rules, channels, deliveries, samples, sending, testing_limits
+from notifications.forms import RuleForm, SlackForm, SlackTokenForm
+from notifications.services import alert_rules, channels, deliveries, samples, sending, slack_teams, testing_limits
 from notifications.services.templating import worded
 from workspaces.doors import PageRequest, workspace_page
 from workspaces.permissions import Permission
@@ -58,6 +58,14 @@ def connect_slack(request: PageRequest) -> HttpResponse:
     if request.POST.get("action") != "save_untested" and not is_tested(request, address):
         return slack_page(request, form, asks_untested=True)
     return save_channel(request, form)
+
+
+def app_context(request: PageRequest) -> dict[str, Any]:
+    """What the page says of the other way, the Slack app."""
+    place = request.place
+    with workspace_transaction(place.workspace_id):
+        teams = slack_teams.list_teams(place.workspace_id)
+    return {"teams": teams, "why_no_button": slack_teams.why_no_button(), "token_form": SlackTokenForm()}
 
 
 def free_name(request: PageRequest) -> str:
@@ -120,6 +128,7 @@ def slack_page(
         "preview": draft(sample(request, is_test=False)),
         "now": request.now,
         "index_url": index_url(request),
+        **app_context(request),
     }
     response = page(
         request, "notifications/connect_slack.html", context, fragment="notifications/_slack_form.html", status=status
