@@ -1,4 +1,4 @@
-"""The sandboxes of this process: few, so that bombs wait for each other and not for us."""
+"""The processes with limits that this one has: few, so that bombs wait for each other and not for us."""
 
 import os
 import threading
@@ -8,16 +8,16 @@ from typing import Any
 from msgspec import json
 
 from controlplane.budget.limits import SECONDS, OverBudget
-from controlplane.budget.sandbox import Sandbox
+from controlplane.budget.process import LimitedProcess
 from controlplane.errors import Unavailable
 
 MOST = 2
 PATIENCE_SECONDS = 5.0
-"""For a free sandbox; whoever waits longer is asked to come again."""
+"""For a free process; whoever waits longer is asked to come again."""
 
 
 class Pool:
-    """Sandboxes by the process that started them: a fork starts its own and leaves its parent's alone."""
+    """Processes by the one that started them: a fork starts its own and leaves its parent's alone."""
 
     def __init__(self) -> None:
         self.forget()
@@ -26,7 +26,7 @@ class Pool:
         self.pid = os.getpid()
         self.free = threading.Semaphore(MOST)
         self.lock = threading.Lock()
-        self.idle: list[Sandbox] = []
+        self.idle: list[LimitedProcess] = []
 
     def ask(self, call: bytes, seconds: float) -> bytes:
         if self.pid != os.getpid():
@@ -34,29 +34,29 @@ class Pool:
         if not self.free.acquire(timeout=PATIENCE_SECONDS):
             raise Unavailable()
         try:
-            sandbox = self.take()
+            process = self.take()
             try:
-                answer = sandbox.ask(call, seconds)
+                answer = process.ask(call, seconds)
             except OverBudget:
                 # Whoever comes next does not wait for its start.
-                self.put(Sandbox())
+                self.put(LimitedProcess())
                 raise
-            self.put(sandbox)
+            self.put(process)
             return answer
         finally:
             self.free.release()
 
-    def take(self) -> Sandbox:
+    def take(self) -> LimitedProcess:
         with self.lock:
             while self.idle:
-                sandbox = self.idle.pop()
-                if sandbox.alive:
-                    return sandbox
-        return Sandbox()
+                process = self.idle.pop()
+                if process.alive:
+                    return process
+        return LimitedProcess()
 
-    def put(self, sandbox: Sandbox) -> None:
+    def put(self, process: LimitedProcess) -> None:
         with self.lock:
-            self.idle.append(sandbox)
+            self.idle.append(process)
 
 
 POOL = Pool()
@@ -81,4 +81,4 @@ def spend(
             raise error
     if "OverBudget" in answer["error"]:
         raise OverBudget
-    raise RuntimeError(f"{answer['error'][0]} in a sandbox: {answer['words']}")
+    raise RuntimeError(f"{answer['error'][0]} in a process with limits: {answer['words']}")

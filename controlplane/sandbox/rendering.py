@@ -4,11 +4,10 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from controlplane.budget import OverBudget, spend
-from controlplane.sandbox.templates import ALSO, DATA, FOLDED, RenderingFailed, fill
+from controlplane.sandbox.templates import ALSO, DATA, EXHAUSTED, FOLDED, RenderingFailed, fill
 
 SECONDS = 2.0
 """Of clock time, generous: the kernel allows a second of work, and the machine may be busy."""
-EXHAUSTED = "takes too much time or memory"
 
 __all__ = ["RenderingFailed", "folded", "record", "render"]
 

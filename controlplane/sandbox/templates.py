@@ -10,6 +10,7 @@ from jinja2_humanize_extension import HumanizeExtension
 
 LONGEST_OUTPUT = 900_000
 LONGEST_RANGE = 100
+EXHAUSTED = "takes too much time or memory"
 # A record: an object with attributes that its JSON does not show; and keys without regard to case.
 DATA, ALSO, FOLDED = "\u0001data", "\u0001also", "\u0001folded"
 
@@ -53,7 +54,7 @@ def fill(source: str, context: dict[str, Any], attribute_filters: list[str]) -> 
     except TemplateSyntaxError as error:
         raise RenderingFailed(f"{error.message} (line {error.lineno})") from None
     except MemoryError:
-        raise RenderingFailed("takes too much time or memory") from None
+        raise RenderingFailed(EXHAUSTED) from None
     except Exception as error:
         raise RenderingFailed(f"{type(error).__name__}: {error}"[:1000]) from None
 

@@ -1,4 +1,4 @@
-"""The sandboxes in which users' programs run."""
+"""The processes in which users' programs run."""
 
 import operator
 import os
@@ -26,7 +26,7 @@ def test_a_named_argument_and_an_error_with_its_words():
 
 
 def test_an_error_that_nobody_expects_is_a_fault():
-    with pytest.raises(RuntimeError, match="ZeroDivisionError in a sandbox"):
+    with pytest.raises(RuntimeError, match="ZeroDivisionError in a process with limits"):
         spend(operator.truediv, 1, 0)
 
 
@@ -38,7 +38,7 @@ def test_an_error_that_nobody_expects_is_a_fault():
         ("too long an answer", operator.mul, ("a", 2 * 1024 * 1024)),
     ],
 )
-def test_a_limit_ends_it_and_the_next_finds_a_sandbox(_case, function, arguments):
+def test_a_limit_ends_it_and_the_next_finds_a_process(_case, function, arguments):
     began = time.monotonic()
     with pytest.raises(OverBudget):
         spend(function, *arguments)
@@ -46,7 +46,7 @@ def test_a_limit_ends_it_and_the_next_finds_a_sandbox(_case, function, arguments
     assert spend(operator.add, 1, 1) == 2
 
 
-def test_a_sandbox_is_used_again_and_replaced_when_it_is_dead():
+def test_a_process_is_used_again_and_replaced_when_it_is_dead():
     first = spend(os.getpid)
     assert spend(os.getpid) == first != os.getpid()
     os.kill(first, 9)
@@ -60,7 +60,7 @@ def test_two_at_most_run_at_a_time():
     assert len(pool.POOL.idle) <= pool.MOST
 
 
-def test_a_fork_has_sandboxes_of_its_own():
+def test_a_fork_has_processes_of_its_own():
     mine = spend(os.getpid)
     reading, writing = os.pipe()
     child = os.fork()

@@ -13,7 +13,7 @@ START_SECONDS = 20
 ROOT = str(Path(__file__).parents[2])
 
 
-class Sandbox:
+class LimitedProcess:
     """Started when it is made; gone for good once it was killed."""
 
     def __init__(self) -> None:
