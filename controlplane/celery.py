@@ -55,6 +55,7 @@ BEAT = {
     "cancel_orphaned_subflows": every(20.0, "runs.cancel_orphaned_subflows"),
     "rotate_keys": every(5.0, "blocks.rotate_keys"),
     "count_stored": every(60.0, "workspaces.count_stored"),
+    "forget_refusals": every(600.0, "workspaces.forget_refusals"),
     "chain_audit": every(5.0, "workspaces.chain_audit"),
     "forget_lost_task_workers": every(60.0, "runs.forget_lost_task_workers"),
 }

@@ -6,7 +6,9 @@ not exist, and a missing permission is the door's own refusal.
 
 import base64
 import re
-from typing import Any
+from datetime import UTC, datetime
+from http import HTTPStatus
+from typing import Any, Literal
 from uuid import UUID
 
 from django.conf import settings
@@ -17,7 +19,7 @@ from django.urls import Resolver404, get_resolver
 from controlplane.errors import BadRequest, NotFound, Problem, Unauthenticated
 from controlplane.wire.clients import version_of
 from controlplane.wire.endpoint import translate
-from workspaces.services import callers
+from workspaces.services import callers, refusals
 
 TENANT = re.compile(r"/accounts/([0-9a-fA-F-]{36})(?:/workspaces/([0-9a-fA-F-]{36}))?(?=/|$)")
 SLASHES = re.compile(r"//+")
@@ -44,6 +46,8 @@ class ApiHandler:
         except Exception as error:
             return translate(error)
         response: HttpResponse = match.func(request, *match.args, **match.kwargs)
+        if response.status_code == HTTPStatus.FORBIDDEN and refusals.pool_of(route):
+            remember_missing_role(request, route)
         return response
 
 
@@ -61,10 +65,18 @@ def enter(request: Any, content: bytes) -> str:
     if route in OPEN_ROUTES and "HTTP_AUTHORIZATION" not in request.META:
         return route
     token = bearer_token(request.META.get("HTTP_AUTHORIZATION", ""))
-    request.caller = callers.identify(token, request.META.get("HTTP_USER_AGENT", ""))
+    try:
+        request.caller = callers.identify(token, request.META.get("HTTP_USER_AGENT", ""))
+    except callers.KeyRefused:
+        remember_refusal(request, token, workspace, route, "workspace")
+        raise
     check_api_version(request.META.get("HTTP_X_PREFECT_API_VERSION"))
     if workspace is not None:
-        request.place = callers.enter(request.caller, account, workspace)
+        try:
+            request.place = callers.enter(request.caller, account, workspace)
+        except NotFound:
+            remember_refusal(request, token, workspace, route, "workspace")
+            raise
     elif account is not None:
         if not any(place.account_id == account for place in request.caller.places.values()):
             raise NotFound("Account not found.")
@@ -72,6 +84,22 @@ def enter(request: Any, content: bytes) -> str:
     elif request.caller.home is not None:
         request.place = callers.enter(request.caller, None, None)
     return route
+
+
+def remember_missing_role(request: Any, route: str) -> None:
+    token = bearer_token(request.META.get("HTTP_AUTHORIZATION", ""))
+    remember_refusal(request, token, request.place.workspace_id, route, "role")
+
+
+def remember_refusal(
+    request: Any, token: str, workspace: UUID | None, route: str, otherwise: Literal["workspace", "role"]
+) -> None:
+    """So that those who wonder why a worker does not work see it in the workspace that it asked for."""
+    meta = request.META
+    refusals.remember(
+        token, workspace, route, otherwise=otherwise, address=meta.get("REMOTE_ADDR", ""),
+        client=meta.get("HTTP_USER_AGENT", ""), now=datetime.now(UTC),
+    )  # fmt: skip
 
 
 def peel(path: str) -> tuple[UUID | None, UUID | None, str]:

@@ -161,6 +161,32 @@ class ApiKey(models.Model):
         ]
 
 
+class RefusedKey(WorkspaceRow):
+    """A key of the workspace's account that was refused lately: for each pool that it asked for, once."""
+
+    key_id = models.UUIDField()  # no foreign key: identity is in tables of another kind
+    key_name = models.TextField()
+    reason = models.TextField()
+    refused_since = models.DateTimeField(null=True)  # since when the key is no good, if that has a date
+    pool = models.TextField()  # of a worker's poll or heartbeat; empty: it asked for something else
+    address = models.TextField()
+    client = models.TextField()
+    last = models.DateTimeField()
+    times = models.IntegerField(default=1)  # that were noted: at most one in some seconds
+
+    class Meta:
+        db_table = "refused_key"
+        constraints = [
+            models.UniqueConstraint(fields=["workspace_id", "key_id", "pool"], name="refused_key_once"),
+            models.CheckConstraint(
+                condition=models.Q(reason__in=["expired", "revoked", "disabled", "workspace", "role"]),
+                name="refused_key_reason",
+            ),
+        ]
+        # The sweep forgets over all workspaces.
+        indexes = [models.Index(fields=["last"], name="refused_key_last")]
+
+
 class AuditEntry(WorkspaceRow):
     """Something that somebody did. Runtime roles may add entries, and neither change nor remove them.
 

@@ -62,6 +62,20 @@ class Link(Struct, frozen=True):
     client: str | None
 
 
+class Refusal(Struct, frozen=True):
+    """A key that was refused in the last day. `pool` is empty unless a worker asked with it."""
+
+    key_id: UUID
+    key_name: str
+    reason: str
+    refused_since: datetime | None
+    pool: str
+    address: str
+    client: str
+    last: datetime
+    times: int
+
+
 audit = Statements(Path(__file__).parent / "sql" / "audit.sql")
 
 record_entry = audit.do("record_entry")
@@ -81,3 +95,9 @@ set_boundary = boundary.do("set_boundary")
 lock_meter = boundary.scalar("lock_meter")
 count_stored = boundary.do("count_stored")
 read_stored = boundary.all("read_stored", Stored)
+
+refusals = Statements(Path(__file__).parent / "sql" / "refusals.sql")
+
+remember_refusal = refusals.do("remember_refusal")
+list_refusals = refusals.all("list_refusals", Refusal)
+forget_refusals = refusals.do("forget_refusals")

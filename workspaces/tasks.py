@@ -1,8 +1,15 @@
 """Celery doors."""
 
+from datetime import UTC, datetime
+
 from celery import shared_task
 
-from workspaces.services import audit_chain, metering
+from workspaces.services import audit_chain, metering, refusals
+
+
+@shared_task(name="workspaces.forget_refusals")
+def forget_refusals() -> None:
+    refusals.forget_refusals(datetime.now(UTC))
 
 
 @shared_task(name="workspaces.chain_audit")

@@ -11,6 +11,7 @@ from runs.services.page_filter import RunFilter
 from runs.services.page_words import as_rows
 from workspaces.doors import PageRequest, workspace_page
 from workspaces.permissions import Permission
+from workspaces.services.refusals import WORDS, list_refusals
 
 
 @workspace_page(needs=Permission.SEE_WORK_POOLS)
@@ -31,6 +32,7 @@ def work_pool_page(request: PageRequest, name: str) -> HttpResponse:
         "rows": as_rows(rows), "more": more,
         "queues": page_data.list_queue_rows(workspace, pool.id, now=now),
         "workers": with_standings(request, page_data.list_worker_rows(workspace, pool_id=pool.id)),
+        "refused": [(one, WORDS[one.reason]) for one in list_refusals(workspace, now=now, pool=pool.name)],
     }  # fmt: skip
     return page(request, "deployments/work_pool.html", context)
 
@@ -42,6 +44,7 @@ def workers_page(request: PageRequest) -> HttpResponse:
     counts = [(word, sum(standing.status == word for _, standing in workers)) for word in ("online", "late", "offline")]
     context = {
         "workers": workers, "pools": page_data.list_pool_rows(workspace, now=request.now),
+        "refused": [(one, WORDS[one.reason]) for one in list_refusals(workspace, now=request.now) if one.pool],
         "summary": " · ".join(f"{count} {word}" for word, count in counts if count),
     }  # fmt: skip
     return page(request, "deployments/workers.html", context)

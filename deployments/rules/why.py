@@ -17,6 +17,15 @@ QUIET = timedelta(seconds=60)
 """Who serves a deployment asks at least this often."""
 
 
+REFUSED = {
+    "expired": "expired",
+    "revoked": "was revoked",
+    "disabled": "belongs to somebody who may not sign in any more",
+    "workspace": "has no access to this workspace",
+    "role": "has a role that does not include the work of a worker",
+}
+
+
 class Facts(Struct, frozen=True, kw_only=True):
     """One row of the database: the run, and all that can hold it up.
 
@@ -72,6 +81,12 @@ class Facts(Struct, frozen=True, kw_only=True):
     first_queue_id: UUID | None = None
     first_queue_name: str | None = None
     first_queue_waiting: int = 0
+
+    refused_key_id: UUID | None = None
+    refused_key_name: str | None = None
+    refused_reason: str | None = None
+    refused_since: datetime | None = None
+    refused_address: str | None = None
 
     workers_online: int = 0
     worker_name: str | None = None
@@ -251,6 +266,17 @@ def paused(since: datetime | None, now: datetime) -> str:
     return "is paused" if since is None else f"was paused {ago(now - since)} ago"
 
 
+def worker_refused(facts: Facts, now: datetime) -> Why | None:
+    """Before the pool that nobody polls: here somebody tries."""
+    if facts.pool_id is None or facts.workers_online or facts.refused_key_id is None:
+        return None
+    key = Thing(kind="api-key", id=facts.refused_key_id, name=facts.refused_key_name or str(facts.refused_key_id))
+    when = "" if facts.refused_since is None else f" {ago(now - facts.refused_since)} ago"
+    reason = REFUSED[facts.refused_reason or "workspace"]
+    sentence = f"A worker at {facts.refused_address} keeps trying but its key {reason}{when}."
+    return Why(code="worker-refused", sentence=sentence, blocked_by=key, since=facts.refused_since)
+
+
 def no_worker(facts: Facts, now: datetime) -> Why | None:
     if facts.pool_id is None or facts.workers_online or is_push(facts.pool_type or ""):
         return None
@@ -326,7 +352,7 @@ def nothing_wrong(facts: Facts, _now: datetime) -> Why:
 
 REASONS = (
     schedule_inactive, not_yet_due, awaiting_retry, deployment_paused, deployment_limit, no_pool, pool_paused,
-    queue_paused, no_worker, other_queues, pool_limit, queue_limit, higher_priority,
+    queue_paused, worker_refused, no_worker, other_queues, pool_limit, queue_limit, higher_priority,
 )  # fmt: skip
 
 

@@ -1,4 +1,4 @@
-"""What users have programmed, within a budget: at once what is cheap beyond doubt, the rest in a process with limits."""
+"""What users have programmed, within a budget: at once what is cheap beyond doubt, the rest in a process."""
 
 from collections.abc import Iterator, Mapping
 from typing import Any

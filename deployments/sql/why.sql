@@ -53,6 +53,8 @@ SELECT run.id, run.state_type, run.state_name, run.state_timestamp, state.messag
     first.work_queue_id AS first_queue_id, first.queue_name AS first_queue_name,
     coalesce(first.waiting, 0) AS first_queue_waiting,
     coalesce((SELECT online.workers FROM online WHERE online.work_pool_id = pool.id), 0) AS workers_online,
+    refused.key_id AS refused_key_id, refused.key_name AS refused_key_name, refused.reason AS refused_reason,
+    refused.refused_since, refused.address AS refused_address,
     latest.name AS worker_name, latest.last_heartbeat_time AS worker_seen,
     taker.id AS taker_id, taker.name AS taker_name, taker.last_heartbeat_time AS taker_seen,
     taker.last_heartbeat_time > %(now)s::timestamptz
@@ -122,6 +124,14 @@ LEFT JOIN LATERAL (
     SELECT due.work_queue_id, due.queue_name, count(*)::int AS waiting FROM due WHERE due.priority < queue.priority
     GROUP BY due.work_queue_id, due.queue_name, due.priority ORDER BY due.priority, due.queue_name LIMIT 1
 ) AS first ON true
+LEFT JOIN LATERAL (
+    -- A worker polls every ten seconds or so: who is silent for longer than two minutes does not try any more.
+    SELECT refused_key.key_id, refused_key.key_name, refused_key.reason, refused_key.refused_since, refused_key.address
+    FROM refused_key
+    WHERE refused_key.workspace_id = pool.workspace_id AND refused_key.pool = pool.name
+        AND refused_key.last > %(now)s::timestamptz - interval '2 minutes'
+    ORDER BY refused_key.last DESC LIMIT 1
+) AS refused ON true
 LEFT JOIN LATERAL (
     SELECT worker.name, worker.last_heartbeat_time FROM worker
     WHERE worker.workspace_id = pool.workspace_id AND worker.work_pool_id = pool.id

@@ -9,8 +9,8 @@ from controlplane.wire.structs import Out
 Code = Literal[
     "not-waiting", "cancelling", "starting", "pending-too-long", "not-yet-due", "awaiting-retry", "paused",
     "deployment-paused", "deployment-limit", "own-process", "not-served", "queue-missing", "pool-paused",
-    "queue-paused", "no-worker", "workers-elsewhere", "other-queues", "pool-limit", "queue-limit", "higher-priority",
-    "tag-limit", "worker-died", "schedule-inactive", "nothing-wrong",
+    "queue-paused", "worker-refused", "no-worker", "workers-elsewhere", "other-queues", "pool-limit", "queue-limit",
+    "higher-priority", "tag-limit", "worker-died", "schedule-inactive", "nothing-wrong",
 ]  # fmt: skip
 
 
@@ -18,7 +18,15 @@ class Thing(Out, kw_only=True):
     """What stands in the way, or who holds it."""
 
     kind: Literal[
-        "deployment", "schedule", "work-pool", "work-queue", "worker", "concurrency-limit", "flow-run", "task-run"
+        "deployment",
+        "schedule",
+        "work-pool",
+        "work-queue",
+        "worker",
+        "api-key",
+        "concurrency-limit",
+        "flow-run",
+        "task-run",
     ]
     id: UUID
     name: str

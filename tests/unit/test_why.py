@@ -37,6 +37,18 @@ ELSEWHERE = {
 RETRY = {"state_name": "AwaitingRetry", "due": after(seconds=40), "run_count": 1}
 
 CASES = [
+    ("a worker that is refused",
+     {"workers_online": 0, "refused_key_id": OTHER, "refused_key_name": "ci", "refused_reason": "expired",
+      "refused_since": before(hours=2), "refused_address": "10.0.3.7"},
+     "worker-refused", "A worker at 10.0.3.7 keeps trying but its key expired 2 h ago."),
+    ("a worker without a right to work",
+     {"workers_online": 0, "refused_key_id": OTHER, "refused_key_name": "ci", "refused_reason": "role",
+      "refused_address": "10.0.3.7"},
+     "worker-refused",
+     "A worker at 10.0.3.7 keeps trying but its key has a role that does not include the work of a worker."),
+    ("one that is refused beside one that works",
+     {"refused_key_id": OTHER, "refused_key_name": "ci", "refused_reason": "expired", "refused_since": before(hours=2),
+      "refused_address": "10.0.3.7"}, "nothing-wrong", "Nothing is wrong: a worker polls every 10 to 15 s."),
     ("in the future", {"due": after(hours=16, minutes=5)}, "not-yet-due",
      "Starts in 16 h (2026-03-02 04:05 UTC)."),
     ("so soon that workers take it already", {"due": after(seconds=9)}, "nothing-wrong",

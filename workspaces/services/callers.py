@@ -46,8 +46,13 @@ class Caller(Struct, frozen=True):
     home: UUID | None
 
 
+class KeyRefused(Unauthenticated):
+    """A key that we know, and that is no good any more. The answer is that of an unknown one."""
+
+
 class Cached(Struct):
     caller: Caller | None
+    is_known: bool
     until: float
 
 
@@ -64,9 +69,9 @@ def identify(token: str, client: str = "") -> Caller:
     if cached is None or cached.until < now:
         if len(cache) > 10_000:
             cache.clear()
-        cached = cache[digest] = Cached(load_caller(digest, client), now + FRESH_SECONDS)
+        cached = cache[digest] = Cached(*load_caller(digest, client), now + FRESH_SECONDS)
     if cached.caller is None:
-        raise Unauthenticated
+        raise KeyRefused if cached.is_known else Unauthenticated
     return cached.caller
 
 
@@ -75,13 +80,14 @@ def forget_callers() -> None:
     cache.clear()
 
 
-def load_caller(digest: bytes, client: str) -> Caller | None:
+def load_caller(digest: bytes, client: str) -> tuple[Caller | None, bool]:
+    """The caller, and whether there is such a key at all."""
     key = ApiKey.objects.select_related("user", "service_account").filter(hash=digest).first()
     now = datetime.now(UTC)
     if key is None or key.revoked or (key.expires and key.expires <= now):
-        return None
+        return None, key is not None
     if key.user is not None and not key.user.is_active:
-        return None
+        return None, True
     if key.last_used is None or now - key.last_used > LAST_USED_EVERY:
         ApiKey.objects.filter(id=key.id).update(last_used=now, last_client=client[:200])
     if key.user is not None:
@@ -91,10 +97,10 @@ def load_caller(digest: bytes, client: str) -> Caller | None:
         places = places_of_service_account(key.service_account.id)
         actor = (key.service_account.id, "SERVICE_ACCOUNT", key.service_account.name, "")
     else:
-        return None
+        return None, True
     if key.workspace_id is not None:
         places = {id: place for id, place in places.items() if id == key.workspace_id}
-    return Caller(key.id, *actor, places, next(iter(places), None))
+    return Caller(key.id, *actor, places, next(iter(places), None)), True
 
 
 def caller_of_user(user: User) -> Caller:
