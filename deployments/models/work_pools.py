@@ -15,6 +15,7 @@ class WorkPool(WorkspaceModel):
     base_job_template = models.JSONField(default=dict)
     is_paused = models.BooleanField(default=False)
     paused_since = models.DateTimeField(null=True)
+    paused_by = models.TextField(null=True)  # a name, to show; the audit trail has more
     concurrency_limit = models.IntegerField(null=True)
     default_queue_id = models.UUIDField(null=True)
     storage_configuration = models.JSONField(default=dict)
@@ -38,6 +39,7 @@ class WorkQueue(WorkspaceModel):
     description = models.TextField(default="")
     is_paused = models.BooleanField(default=False)
     paused_since = models.DateTimeField(null=True)
+    paused_by = models.TextField(null=True)  # a name, to show; the audit trail has more
     concurrency_limit = models.IntegerField(null=True)
     priority = models.IntegerField(default=1)
     filter = models.JSONField(null=True)

@@ -62,6 +62,7 @@ class Facts(Struct, frozen=True, kw_only=True):
     queue_name: str | None = None
     queue_paused: bool | None = None
     queue_paused_since: datetime | None = None
+    queue_paused_by: str | None = None
     queue_polled: datetime | None = None
     polled_queues: list[str] | None = None
     queue_limit: int | None = None
@@ -74,6 +75,7 @@ class Facts(Struct, frozen=True, kw_only=True):
     pool_type: str | None = None
     pool_paused: bool | None = None
     pool_paused_since: datetime | None = None
+    pool_paused_by: str | None = None
     pool_limit: int | None = None
     pool_taken: int = 0
     pool_ahead: int = 0
@@ -250,7 +252,7 @@ def pool_paused(facts: Facts, now: datetime) -> Why | None:
     if not facts.pool_paused:
         return None
     since = facts.pool_paused_since
-    sentence = f"Work pool {facts.pool_name} {paused(since, now)}."
+    sentence = f"Work pool {facts.pool_name} {paused(since, facts.pool_paused_by, now)}."
     return Why(code="pool-paused", sentence=sentence, blocked_by=pool_of(facts), since=since)
 
 
@@ -258,12 +260,12 @@ def queue_paused(facts: Facts, now: datetime) -> Why | None:
     if not facts.queue_paused:
         return None
     since = facts.queue_paused_since
-    sentence = f"Work queue {facts.queue_name} of pool {facts.pool_name} {paused(since, now)}."
+    sentence = f"Work queue {facts.queue_name} of pool {facts.pool_name} {paused(since, facts.queue_paused_by, now)}."
     return Why(code="queue-paused", sentence=sentence, blocked_by=queue_of(facts), since=since)
 
 
-def paused(since: datetime | None, now: datetime) -> str:
-    return "is paused" if since is None else f"was paused {ago(now - since)} ago"
+def paused(since: datetime | None, by: str | None, now: datetime) -> str:
+    return "is paused" if since is None else f"was paused{f' by {by}' if by else ''} {ago(now - since)} ago"
 
 
 def worker_refused(facts: Facts, now: datetime) -> Why | None:

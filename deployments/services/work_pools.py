@@ -20,8 +20,7 @@ from deployments.models import Worker
 from deployments.models import WorkPool as Pool
 from deployments.rules import push
 from deployments.rules.job_templates import check_defaults
-from deployments.rules.pausing import paused_since
-from deployments.services import budgeted, happenings
+from deployments.services import budgeted, happenings, pausing
 from deployments.wire.work_pools import StorageConfiguration, WorkPool, WorkPoolCreate, WorkPoolUpdate
 
 AGENT_POOL = "default-agent-pool"
@@ -135,9 +134,9 @@ def update_work_pool(workspace: UUID, name: str, body: WorkPoolUpdate, *, now: d
     for key, value in sent.items():
         setattr(pool, key, to_builtins(value))
     pool.status = status_of(workspace, pool, now) if "is_paused" in sent else was
-    pool.paused_since = paused_since(pool.is_paused, pool.paused_since, now)
+    pausing.note_pause(workspace, "work-pool", pool, was_paused=pool.paused_since is not None, now=now)
     pool.updated = now
-    pool.save(update_fields=[*sent, "status", "paused_since", "updated"])
+    pool.save(update_fields=[*sent, "status", "paused_since", "paused_by", "updated"])
     after_commit(lambda: ring(workspace, BELL))
     after = {key: getattr(pool, key) for key in sent}
     if (payload := happenings.changes(before, after)) is not None:

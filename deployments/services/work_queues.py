@@ -16,7 +16,7 @@ from deployments.models import WorkPool
 from deployments.models import WorkQueue as Queue
 from deployments.rules.pausing import paused_since
 from deployments.rules.priorities import shifted
-from deployments.services import happenings
+from deployments.services import happenings, pausing
 from deployments.services.work_pools import AGENT_POOL, ensure_agent_pool, find_work_pool
 from deployments.wire.work_queues import FilteringQueue, WorkQueue, WorkQueueCreate, WorkQueueHealth, WorkQueueUpdate
 
@@ -157,9 +157,9 @@ def write(workspace: UUID, pool: WorkPool, queue: Queue, body: WorkQueueUpdate, 
         setattr(queue, key, value)
     if "is_paused" in sent:
         queue.status = status_of(queue, now)
-    queue.paused_since = paused_since(queue.is_paused, queue.paused_since, now)
+    pausing.note_pause(workspace, "work-queue", queue, was_paused=queue.paused_since is not None, now=now)
     queue.updated = now
-    queue.save(update_fields=[*sent, "status", "paused_since", "updated"])
+    queue.save(update_fields=[*sent, "status", "paused_since", "paused_by", "updated"])
     if (payload := happenings.changes(before, sent)) is not None:
         happenings.queue_changed(workspace, pool, queue, "updated", now=now, payload=payload)
     if queue.status != was:

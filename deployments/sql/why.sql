@@ -31,7 +31,7 @@ SELECT run.id, run.state_type, run.state_name, run.state_timestamp, state.messag
     holder.id AS holder_id, holder.name AS holder_name, holder.since AS holder_since,
     coalesce(siblings.ahead, 0) AS deployment_ahead, coalesce(siblings.waiting, 0) AS deployment_waiting,
     queue.id AS queue_id, coalesce(queue.name, run.work_queue_name) AS queue_name, queue.is_paused AS queue_paused,
-    queue.paused_since AS queue_paused_since, queue.last_polled AS queue_polled,
+    queue.paused_since AS queue_paused_since, queue.paused_by AS queue_paused_by, queue.last_polled AS queue_polled,
     (SELECT array_agg(looked.name ORDER BY looked.name) FROM work_queue AS looked
         WHERE looked.workspace_id = pool.workspace_id AND looked.work_pool_id = pool.id
             AND looked.last_polled > %(now)s::timestamptz - interval '60 seconds') AS polled_queues,
@@ -42,7 +42,7 @@ SELECT run.id, run.state_type, run.state_name, run.state_timestamp, state.messag
     (SELECT count(*)::int FROM due WHERE due.work_queue_id = queue.id AND (due.due, due.id) < (run.due, run.id)) AS queue_ahead,
     (SELECT count(*)::int FROM due WHERE due.work_queue_id = queue.id) AS queue_waiting,
     pool.id AS pool_id, pool.name AS pool_name, pool.type AS pool_type, pool.is_paused AS pool_paused,
-    pool.paused_since AS pool_paused_since, pool.concurrency_limit AS pool_limit,
+    pool.paused_since AS pool_paused_since, pool.paused_by AS pool_paused_by, pool.concurrency_limit AS pool_limit,
     (SELECT count(*)::int FROM work_queue AS any_queue
         JOIN flow_run AS holding ON holding.workspace_id = any_queue.workspace_id AND holding.work_queue_id = any_queue.id
         WHERE any_queue.workspace_id = pool.workspace_id AND any_queue.work_pool_id = pool.id AND NOT any_queue.is_paused

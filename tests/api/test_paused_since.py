@@ -5,6 +5,7 @@ import pytest
 from controlplane.sql.transactions import workspace_transaction
 from deployments.models import Deployment, WorkPool, WorkQueue
 from tests.api.deploying import make_deployment, make_pool, make_queue
+from tests.world import make_member
 
 PATHS = {"pool": "/work_pools/p", "queue": "/work_pools/p/queues/q", "deployment": "/deployments/{deployment}"}
 MODELS = {"pool": (WorkPool, "p"), "queue": (WorkQueue, "q"), "deployment": (Deployment, "d")}
@@ -32,6 +33,27 @@ def test_a_pause_begins_once_and_ends(tenant, kind):
     assert paused_since(tenant, kind) == since
     tenant.ok("PATCH", path, {field: False})
     assert paused_since(tenant, kind) is None
+
+
+@pytest.mark.parametrize(("_case", "kind"), [("a pool", "pool"), ("a queue", "queue")])
+def test_a_pause_says_who_began_it(tenant, _case, kind):
+    make_queue(tenant, make_pool(tenant, name="p"), "q")
+    other = make_member(tenant, "Owner", "bo")
+    model, name = MODELS[kind]
+
+    def paused_by() -> str | None:
+        with workspace_transaction(tenant.workspace_id):
+            return model.objects.of(tenant.workspace_id).get(name=name).paused_by
+
+    other.ok("PATCH", PATHS[kind], {"is_paused": True})
+    tenant.ok("PATCH", PATHS[kind], {"is_paused": True, "description": "still"})
+    assert paused_by() == str(other.user)
+    tenant.ok("PATCH", PATHS[kind], {"is_paused": False})
+    assert paused_by() is None
+    entries = tenant.ok("POST", "/audit_log/filter", {"target_kinds": [f"work-{kind}"]})
+    assert [(entry["action"], entry["actor_name"]) for entry in entries] == [
+        (f"work-{kind}.resumed", str(tenant.user)), (f"work-{kind}.paused", str(other.user)),
+    ]  # fmt: skip
 
 
 def test_what_is_made_paused_is_paused_since_then(tenant):

@@ -117,9 +117,12 @@ def test_paused_pools_and_queues_are_named(tenant):
     waiting = run(tenant, in_pool(tenant, pool))
     start_worker(tenant, pool)
     tenant.ok("PATCH", f"/work_pools/{pool['name']}/queues/default", {"is_paused": True})
-    assert said(tenant, waiting) == ("queue-paused", f"Work queue default of pool {pool['name']} was paused 0 s ago.")
+    assert said(tenant, waiting) == (
+        "queue-paused",
+        f"Work queue default of pool {pool['name']} was paused by {tenant.user} 0 s ago.",
+    )
     tenant.ok("PATCH", f"/work_pools/{pool['name']}", {"is_paused": True})
-    assert said(tenant, waiting) == ("pool-paused", f"Work pool {pool['name']} was paused 0 s ago.")
+    assert said(tenant, waiting) == ("pool-paused", f"Work pool {pool['name']} was paused by {tenant.user} 0 s ago.")
 
 
 def test_a_pause_says_since_when(tenant):
