@@ -28,6 +28,7 @@ PAGES: list[tuple[str, list[tuple[str, str, str, str]]]] = [
         ],
     ),
     ("Infrastructure", [("Work pools", "work_pools", "pool", "w"), ("Workers", "workers", "worker", "")]),
+    ("Configuration", [("Blocks", "blocks", "block", "b"), ("Variables", "variables", "variable", "v")]),
     ("React", [("Notifications", "notifications", "bell", "n")]),
     (
         "Workspace",

@@ -20,8 +20,24 @@ ID = re.compile(r"[0-9a-fA-F]{8}-(?:[0-9a-fA-F]{4}-){3}[0-9a-fA-F]{12}")
 NO_ID = UUID(int=0)
 LONGEST_QUERY = 200
 RUNS_OF = timedelta(days=30)
-ICONS = {"run": "runs", "task_run": "runs", "deployment": "deployment", "flow": "flow", "work_pool": "pool"}
-HEADINGS = {"run": "Runs", "task_run": "Runs", "deployment": "Deployments", "flow": "Flows", "work_pool": "Work pools"}
+ICONS = {
+    "run": "runs",
+    "task_run": "runs",
+    "deployment": "deployment",
+    "flow": "flow",
+    "work_pool": "pool",
+    "block": "block",
+    "variable": "variable",
+}
+HEADINGS = {
+    "run": "Runs",
+    "task_run": "Runs",
+    "deployment": "Deployments",
+    "flow": "Flows",
+    "work_pool": "Work pools",
+    "block": "Blocks",
+    "variable": "Variables",
+}
 
 
 class Thing(Struct, frozen=True):

@@ -41,3 +41,18 @@ UNION ALL (
         AND (pool.id = %(id)s::uuid OR pool.name ILIKE %(pattern)s::text)
     ORDER BY pool.name LIMIT 5
 )
+UNION ALL (
+    SELECT 'block', document.id::text, document.name, kind.name
+    FROM block_document AS document
+    JOIN block_type AS kind ON kind.workspace_id = %(workspace)s::uuid AND kind.id = document.block_type_id
+    WHERE document.workspace_id = %(workspace)s::uuid AND NOT document.is_anonymous
+        AND (document.id = %(id)s::uuid OR document.name ILIKE %(pattern)s::text OR kind.name ILIKE %(pattern)s::text)
+    ORDER BY document.updated DESC LIMIT 5
+)
+UNION ALL (
+    SELECT 'variable', variable.id::text, variable.name, 'variable'
+    FROM variable
+    WHERE variable.workspace_id = %(workspace)s::uuid
+        AND (variable.id = %(id)s::uuid OR variable.name ILIKE %(pattern)s::text)
+    ORDER BY variable.name LIMIT 5
+)

@@ -4,8 +4,8 @@ from uuid import UUID
 
 from blocks import filters
 from blocks.api.secrecy import may_show
-from blocks.services import block_documents
-from blocks.wire.blocks import BlockDocument, BlockDocumentCreate, BlockDocumentUpdate, IncludeSecrets
+from blocks.services import block_documents, connection_tests
+from blocks.wire.blocks import BlockDocument, BlockDocumentCreate, BlockDocumentUpdate, ConnectionTest, IncludeSecrets
 from controlplane.wire.doors import Call, Reply, delete, get, patch, post, put
 from workspaces.permissions import Permission
 
@@ -51,3 +51,9 @@ def update_block_document(call: Call, id: UUID, body: BlockDocumentUpdate) -> No
 @delete("block_documents/<uuid:id>", needs=MANAGE)
 def delete_block_document(call: Call, id: UUID) -> None:
     block_documents.delete_block_document(call.workspace, id, now=call.now)
+
+
+@post("block_documents/<uuid:id>/test", needs=MANAGE, transaction=False)
+def try_block_document(call: Call, id: UUID) -> ConnectionTest:
+    """Ask the service that the block is for, as the control plane. 200 whatever it answers."""
+    return connection_tests.try_block_document(call.workspace, id)

@@ -1,1 +1,1 @@
-"""Pages of blocks: what is stored, and how it is sealed."""
+"""Pages of blocks and variables: what is stored, and how it is sealed."""

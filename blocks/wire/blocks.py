@@ -116,6 +116,13 @@ class BlockDocument(Out, kw_only=True):
     is_anonymous: bool
 
 
+class ConnectionTest(Out, kw_only=True):
+    """What the service that a block is for answered; `message` is for people and holds no secret."""
+
+    works: bool
+    message: str
+
+
 class IncludeSecrets(Named, kw_only=True):
     """The query of routes that show documents."""
 

@@ -8,6 +8,7 @@ import "./js/theme.js";
 import "./js/menu.js";
 import "./js/dialog.js";
 import "./js/form.js";
+import "./js/schema_form.js";
 import "./js/toast.js";
 import "./js/live.js";
 import "./js/palette.js";

@@ -1,0 +1,140 @@
+"""Blocks as forms: the schema of a type, a document's values, what was sent, and saving it."""
+
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from msgspec import Struct
+
+from blocks import queries, queries_pages
+from blocks.rules.schemas import secret_fields_of
+from blocks.rules.secrets import keep_masked
+from blocks.services.block_contents import links_below, open_data
+from blocks.services.block_documents import NOT_FOUND, create_block_document, update_block_document
+from blocks.services.block_schemas import load_block_schemas, read_block_schema
+from blocks.wire.blocks import BlockDocumentCreate, BlockDocumentUpdate, BlockSchema, BlockType
+from controlplane.budget import OverBudget, spend
+from controlplane.errors import NotFound
+from controlplane.schema_forms import Choice, Field, Form, find_problems, place_problems
+from controlplane.schema_forms.places import find_place, properties_of
+from controlplane.schema_forms.secrets import kept_secrets, put_back
+from controlplane.schema_forms.validation import SchemaMismatch
+
+
+class Stored(Struct, frozen=True):
+    """A document as its form needs it: opened, with references to other documents as references."""
+
+    id: UUID
+    name: str
+    schema: BlockSchema
+    newest: UUID
+    value: dict[str, Any]  # with its secrets: for the control plane only
+    created: datetime
+    updated: datetime
+    is_anonymous: bool
+
+    @property
+    def type(self) -> BlockType:
+        return self.schema.block_type
+
+    @property
+    def is_outdated(self) -> bool:
+        return self.newest != self.schema.id
+
+
+def open_stored(workspace: UUID, document_id: UUID) -> Stored:
+    rows = queries.find_block_documents(workspace=workspace, ids=[document_id])
+    if not rows:
+        raise NotFound(NOT_FOUND)
+    row = rows[0]
+    schema = load_block_schemas(workspace, [row.block_schema_id])[row.block_schema_id]
+    references = links_below(workspace, [document_id]).get(document_id, {})
+    value = open_data(workspace, row) | {
+        key: {"$ref": {"block_document_id": str(child)}} for key, child in references.items()
+    }
+    newest = queries_pages.find_newest_schema(workspace=workspace, type=row.block_type_id)
+    return Stored(
+        id=row.id, name=row.name, schema=schema, newest=newest, value=value, created=row.created, updated=row.updated,
+        is_anonymous=row.is_anonymous,
+    )  # fmt: skip
+
+
+def read_newest_schema(workspace: UUID, block_type: BlockType) -> BlockSchema:
+    schema_id = queries_pages.find_newest_schema(workspace=workspace, type=block_type.id)
+    if schema_id is None:
+        raise NotFound(f"The type {block_type.name} has no schema yet. Register it once from code.")
+    return read_block_schema(workspace, schema_id)
+
+
+def form_of(workspace: UUID, schema: BlockSchema, stored: Stored | None = None) -> Form:
+    """With the blocks to choose from, and the ones that are referred to now, be they anonymous."""
+    form = Form(schema.fields)
+    slugs = {slug for place in top_places(form) for slug in place.slugs}
+    choices: dict[str, list[Choice]] = {}
+    names = queries_pages.find_block_names(workspace=workspace, slugs=sorted(slugs)) if slugs else []
+    for name in names:
+        choices.setdefault(name.slug, []).append(Choice(str(name.id), name.name, name.type_name))
+    if stored is not None:
+        known = {choice.value for group in choices.values() for choice in group}
+        for key, value in stored.value.items():
+            reference = value["$ref"].get("block_document_id") if is_reference(value) else None
+            if reference and str(reference) not in known:
+                slug = next((p.slugs[0] for k, p in named_places(form) if k == key and p.slugs), "")
+                choices.setdefault(slug, []).append(Choice(str(reference), "Its own, without a name", "Inline"))
+    form.blocks = choices
+    return form
+
+
+def is_reference(value: Any) -> bool:
+    return isinstance(value, dict) and isinstance(value.get("$ref"), dict)
+
+
+def named_places(form: Form) -> list[tuple[str, Any]]:
+    root = form.root()
+    return (
+        [(key, find_place(sub, form, (), 1)) for key, sub in properties_of(root.schema)]
+        if root.kind == "object"
+        else []
+    )
+
+
+def top_places(form: Form) -> list[Any]:
+    return [place for _, place in named_places(form)]
+
+
+def check(tree: Field, schema: BlockSchema, stored: Stored | None) -> dict[str, Any]:
+    """The value to save, with the secrets that are kept; what is wrong with it stands at the fields afterwards."""
+    value = tree.value if isinstance(tree.value, dict) else {}
+    if stored is not None:
+        put_back(value, stored.value, kept_secrets(tree))
+        value = keep_masked(value, stored.value, secret_fields_of(stored.schema.fields))
+    if not any(field.problem for field in tree.walk()):
+        try:
+            problems = spend(find_problems, value, schema.fields, raises=(SchemaMismatch,))
+        except (OverBudget, SchemaMismatch):
+            # What cannot be judged is not refused: over the API nothing is judged either.
+            problems = []
+        place_problems(tree, problems)
+    return value
+
+
+def create(workspace: UUID, schema: BlockSchema, name: str, value: dict[str, Any], *, now: datetime) -> UUID:
+    body = BlockDocumentCreate(name=name, block_schema_id=schema.id, block_type_id=schema.block_type_id, data=value)
+    return create_block_document(workspace, body, now=now).id
+
+
+def save(
+    workspace: UUID, stored: Stored, schema: BlockSchema, value: dict[str, Any], *, may_see_secrets: bool, now: datetime
+) -> None:
+    body = BlockDocumentUpdate(block_schema_id=schema.id, data=value, merge_existing_data=False)
+    update_block_document(workspace, stored.id, body, may_see_secrets=may_see_secrets, now=now)
+
+
+def changed_in_schema(old: BlockSchema, new: BlockSchema) -> list[str]:
+    """What the newer schema does otherwise, in words."""
+    before, after = old.fields.get("properties") or {}, new.fields.get("properties") or {}
+    words = [f"{name} is new" for name in after if name not in before]
+    words += [f"{name} is gone" for name in before if name not in after]
+    words += [f"{name} has changed" for name in after if name in before and before[name] != after[name]]
+    required = set(new.fields.get("required") or []) - set(old.fields.get("required") or [])
+    return words + [f"{name} is needed now" for name in sorted(required & set(before))]
