@@ -26,7 +26,7 @@ def database(url: str) -> dict[str, Any]:
     parts = urlsplit(url)
     options = dict(parse_qsl(parts.query))
     return {
-        "ENGINE": "django.db.backends.postgresql",
+        "ENGINE": "controlplane.sql.engine",
         "NAME": parts.path.lstrip("/"),
         "USER": unquote(parts.username or ""),
         "PASSWORD": unquote(parts.password or ""),
@@ -243,6 +243,12 @@ AWS_MACHINE_ROLE = env("SIGNALBOX_AWS_MACHINE_ROLE", "0") == "1"
 # --- what is sealed ---------------------------------------------------------------------------------------------------
 # The master key that wraps every workspace's data key. Back it up apart from the database.
 KEY_FILE = Path(os.environ.get("SIGNALBOX_KEY_FILE", str(DATA_DIR / "master.key")))
+
+# How many days of history the sweeps leave. What is still open is never old.
+KEEP_NOTIFICATIONS_DAYS = int(env("SIGNALBOX_KEEP_NOTIFICATIONS_DAYS", "90"))
+KEEP_ACTIONS_DAYS = int(env("SIGNALBOX_KEEP_ACTIONS_DAYS", "90"))
+KEEP_EVALUATIONS_DAYS = int(env("SIGNALBOX_KEEP_EVALUATIONS_DAYS", "30"))
+KEEP_PUSHES_DAYS = int(env("SIGNALBOX_KEEP_PUSHES_DAYS", "30"))
 # How long an unwrapped data key stays in memory: also how long secrets can be read after a customer closed their key.
 KEY_CACHE_SECONDS = float(env("SIGNALBOX_KEY_CACHE_SECONDS", "300"))
 # How long a retired data key stays after its last value was sealed anew: longer than any transaction lives.

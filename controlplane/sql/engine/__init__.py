@@ -1,0 +1,1 @@
+"""Django's PostgreSQL engine for threads that live as long as their process."""
