@@ -2,12 +2,13 @@
 
 One pass is one transaction: what the triggers remember, the firings with their actions and events, the records and the
 position move together, so that a pass which dies leaves nothing and the next one does the same again. One process is
-at it at a time.
+at it at a time. A pass that breaks on what one automation left is done again, each automation for itself.
 """
 
 import logging
 from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import NamedTuple
 from uuid import UUID
 
@@ -20,6 +21,7 @@ from automations.rules.evaluating import Evaluator, Kept, machines_for
 from automations.rules.machines import Machine, is_over
 from automations.rules.watching import Happening, Leaf, Watched, machine_id
 from automations.services import arriving, recording, watches
+from automations.services.isolation import BROKEN, FAULTS, Heard, Judge, judge_apart
 from automations.services.sight import sight
 from controlplane.sql.transactions import system_transaction
 
@@ -33,11 +35,9 @@ GRACE = timedelta(seconds=2)
 GAP = timedelta(seconds=30)
 HOLD = timedelta(seconds=15)
 """After nobody evaluated for GAP, senders have this long to deliver what they hold before silence is taken for one."""
-FAULTS = (ArithmeticError, AssertionError, LookupError, TypeError, ValueError)
 
 encode = msgspec.json.encode
 decode_machine = msgspec.json.Decoder(Machine).decode
-Heard = Sequence[tuple[Leaf, Happening]]
 
 
 class Batch(NamedTuple):
@@ -71,22 +71,38 @@ def evaluate_new_events(now: datetime | None = None) -> int:
 
 def run_pass(now: datetime) -> bool:
     """One transaction. Whether there may be more to do at once."""
+    try:
+        return take_in(now, judge)
+    except BROKEN:
+        log.exception("A pass broke; it is done again, each automation for itself")
+        return take_in(now, partial(judge_apart, judge))
+
+
+def take_in(now: datetime, judge: Judge) -> bool:
     with system_transaction():
         if not queries.lock_evaluation():
             return False
         clock = queries.read_clock()
         assert clock is not None
-        sight.refresh(clock.horizon)
+        sight.refresh()
+        is_more = False
         if clock.position is None:
             start(clock, now)
-            return False
-        batch = read_batch(clock)
-        time = tell_time(clock, batch, now)
-        due = queries.read_due_machines(as_of=time.as_of, most=MOST_DUE)
-        heard = arriving.read_happenings(batch.heads, end=batch.end, now=now)
-        judge(heard, due, as_of=time.as_of, now=now)
-        queries.write_clock(position=batch.end, now=now, **time._asdict())
-        return not batch.is_all or len(due) == MOST_DUE
+        else:
+            is_more = take_batch(clock, now, judge)
+    sight.since = clock.horizon
+    return is_more
+
+
+def take_batch(clock: Clock, now: datetime, judge: Judge) -> bool:
+    """The next events and what the clock has passed. Whether there may be more."""
+    batch = read_batch(clock)
+    time = tell_time(clock, batch, now)
+    due = queries.read_due_machines(as_of=time.as_of, most=MOST_DUE)
+    heard = arriving.read_happenings(batch.heads, end=batch.end, now=now)
+    judge(heard, due, time.as_of, now)
+    queries.write_clock(position=batch.end, now=now, **time._asdict())
+    return not batch.is_all or len(due) == MOST_DUE
 
 
 def start(clock: Clock, now: datetime) -> None:
@@ -130,7 +146,7 @@ def tell_time(clock: Clock, batch: Batch, now: datetime) -> Time:
     return Time(mark, marked, max(as_of, clock.as_of), held_until)
 
 
-def judge(heard: Heard, due: Sequence[MachineRow], *, as_of: datetime, now: datetime) -> None:
+def judge(heard: Heard, due: Sequence[MachineRow], as_of: datetime, now: datetime) -> None:
     """Hold events and the clock against the automations, and write down what comes of it."""
     evaluator = Evaluator()
     matches = [pair for pair in heard if evaluator.concerns(*pair)]

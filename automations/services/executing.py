@@ -31,7 +31,6 @@ from events.services.emission import Emitted
 AT_ONCE = 8
 CLAIM_FOR_SECONDS = 15.0
 EXECUTORS_DIED = f"Given up: the executor stopped in the middle of each of {MOST_ATTEMPTS} attempts."
-KEPT_FOR = timedelta(days=90)
 
 Sent = Future[tuple[Effect, float]]
 
@@ -56,14 +55,20 @@ def carry_out_due_actions() -> int:
                         under_way[sent] = claimed
                 except Exception as error:  # our own fault: the lease runs out, and it is tried until it has died
                     broken.append(error)
+                finish_done(under_way)  # or what was answered would be settled only when nothing more is due
             if not under_way:
                 break
-            for done in wait(under_way, return_when=FIRST_COMPLETED).done:
-                finish(under_way.pop(done), done)
+            wait(under_way, return_when=FIRST_COMPLETED)
+            finish_done(under_way)
     # Only now, when what the others did is recorded.
     if broken:
         raise broken[0]
     return attempts
+
+
+def finish_done(under_way: dict[Sent, Invocation]) -> None:
+    for done in [sent for sent in under_way if sent.done()]:
+        finish(under_way.pop(done), done)
 
 
 def claim() -> Invocation | None:
@@ -183,4 +188,4 @@ def bury_exhausted() -> None:
 def forget_old_actions(now: datetime) -> int:
     """What was settled long ago."""
     with system_transaction():
-        return queries.forget_old_actions(before=now - KEPT_FOR)
+        return queries.forget_old_actions(before=now - timedelta(days=settings.KEEP_ACTIONS_DAYS))

@@ -1,5 +1,6 @@
 """Metric triggers: a sweep that measures the runs of each, one automation a transaction."""
 
+import logging
 from datetime import UTC, datetime, timedelta
 
 import msgspec
@@ -13,9 +14,12 @@ from automations.rules.metrics import Breach
 from automations.rules.watching import Watched, machine_id
 from automations.rules.windows import Shot
 from automations.services import recording, watches
+from automations.services.isolation import BROKEN, begin_anew
 from automations.services.sight import sight
 from automations.wire.triggers import MetricTrigger
 from controlplane.sql.transactions import system_transaction
+
+log = logging.getLogger(__name__)
 
 MOST_RUNS = 5_000
 
@@ -27,12 +31,21 @@ def measure_all(now: datetime | None = None) -> int:
     """Measure each metric trigger. Returns how many fired. Another process at it is left alone."""
     moment = now or datetime.now(UTC)
     with system_transaction():
-        clock = queries.read_clock()
-        assert clock is not None
-        sight.refresh(clock.horizon)
+        sight.refresh()
     spaces = list(sight.index.workspaces.values())
     watched = [one for space in spaces for one in space.automations.values() if one.metrics]
-    return sum(measure(one, moment) for one in watched)
+    return sum(measure_apart(one, moment) for one in watched)
+
+
+def measure_apart(watched: Watched, now: datetime) -> int:
+    """One that breaks keeps no other from being measured."""
+    try:
+        return measure(watched, now)
+    except BROKEN:
+        log.exception("A metric cannot be measured", extra={"automation_id": str(watched.id)})
+    with system_transaction():
+        begin_anew(watched, next(iter(watched.triggers)), None, now)
+    return 0
 
 
 def measure(watched: Watched, now: datetime) -> int:

@@ -5,6 +5,7 @@ from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
 import msgspec
+from django.conf import settings
 
 from automations import queries_evaluation as queries
 from automations.rules.evaluating import describe
@@ -17,7 +18,6 @@ from controlplane.sql.transactions import system_transaction
 
 KEPT = 200
 """Records of what did not fire, for each automation."""
-FIRINGS_KEPT = timedelta(days=30)
 MOST_WAITING = 200
 
 decode_machine = msgspec.json.Decoder(Machine).decode
@@ -65,4 +65,5 @@ def prune() -> None:
     """Forget what nobody asks for any more. Idempotent."""
     with system_transaction():
         queries.prune_evaluations(keep=KEPT)
-        queries.forget_old_firings(before=datetime.now(UTC) - FIRINGS_KEPT)
+        before = datetime.now(UTC) - timedelta(days=settings.KEEP_EVALUATIONS_DAYS)
+        queries.forget_old_firings(before=before)

@@ -17,14 +17,17 @@ log = logging.getLogger(__name__)
 
 
 class Sight(Struct):
-    """`since` is the oldest transaction that was open when it was last refreshed."""
+    """`since` is the oldest transaction that was open when a pass began that was committed.
+
+    Moved only then: a crash of PostgreSQL gives out numbers again that nothing was committed above.
+    """
 
     index: Index = field(default_factory=Index)
     since: int = 0
     sampled: dict[tuple[UUID, str], tuple[datetime, int]] = field(default_factory=dict)
 
-    def refresh(self, horizon: int) -> None:
-        """Take in what was changed. In a system transaction whose edge is `horizon`."""
+    def refresh(self) -> None:
+        """Take in what was changed, in a system transaction."""
         for row in queries.read_changed_automations(since=str(self.since)):
             known = self.index.find(row.workspace_id, row.id)
             if known is not None and known.version == row.version:
@@ -36,7 +39,6 @@ class Sight(Struct):
                 self.index.put(Watched(row.workspace_id, row, row.version))
             except ValueError:
                 log.exception("An automation cannot be read", extra={"automation_id": str(row.id)})
-        self.since = horizon
 
     def hold(self, watched: set[Watched]) -> set[Watched]:
         """Lock automations. Those that were changed or deleted meanwhile are not among the answers, and forgotten."""

@@ -16,9 +16,9 @@ RETURNING id;
 
 -- name: claim_action
 -- The action that has waited longest. Counted now, so that one which kills its executor dies too; the clock is the
--- database's. The handles make the addresses of pages.
+-- database's, and a lease outlives the slowest call. The handles make the addresses of pages.
 UPDATE automation_action AS action
-SET attempts = action.attempts + 1, lease_until = now() + interval '60 seconds', lease_token = %(token)s::uuid, updated = now()
+SET attempts = action.attempts + 1, lease_until = now() + interval '30 seconds', lease_token = %(token)s::uuid, updated = now()
 FROM (
     SELECT due.workspace_id, due.id
     FROM automation_action AS due

@@ -15,7 +15,7 @@ import pytest
 
 from automations.rules.loops import DEEPEST
 from automations.rules.watching import Index
-from automations.services import automations, evaluation, records
+from automations.services import automations, evaluation, isolation, records
 from automations.services.evaluation import evaluate_new_events
 from automations.services.sight import sight
 from automations.wire.automations import Automation, AutomationCreate, AutomationPartialUpdate, AutomationUpdate
@@ -385,6 +385,53 @@ def test_after_a_long_stop_senders_have_a_moment_to_deliver_what_they_hold(owner
     for second in (3, 20, 21):
         evaluate_new_events(back + timedelta(seconds=second))
     assert firings(made) == 0
+
+
+# ------------------------------------------------------------------------------------------------- what one tenant left
+
+
+@pytest.mark.parametrize(
+    ("_case", "memory"),
+    [("of another shape", '{"state": {"type": "nothing"}}'), ("no object", '["x"]'), ("odd", '{"labels": {"a": 1}}')],
+)
+def test_a_memory_that_cannot_be_read_stops_nobody_else_and_begins_anew(owner, other_owner, _case, memory):
+    broken = make(owner, trigger("a", threshold=2, within=60))
+    neighbour, elsewhere = make(owner, trigger("a")), make(other_owner, trigger("a"))
+    send(owner, event("a"))
+    evaluate_new_events()
+    with system_transaction():
+        changed = open_cursor().execute(
+            "UPDATE automation_machine SET memory = %s, deadline = now() WHERE automation_id = %s", [memory, broken.id]
+        )
+        assert changed.rowcount == 1
+    send(owner, event("a"))
+    send(other_owner, event("a"))
+    evaluate_new_events()
+    assert [firings(one) for one in (broken, neighbour, elsewhere)] == [0, 2, 1]
+    assert ("stopped", isolation.BEGINS_ANEW) in verdicts(owner, broken)
+    send(owner, event("a"), event("a"))
+    evaluate_new_events()
+    assert [firings(one) for one in (broken, neighbour, elsewhere)] == [1, 4, 1]
+
+
+def test_what_the_database_refuses_of_one_automation_keeps_no_other_from_firing(owner, other_owner, quiet):
+    made, elsewhere = make(owner, trigger("a", threshold=2, within=60)), make(other_owner, trigger("a"))
+    with psycopg.connect(quiet.urls.owner, autocommit=True) as connection:
+        connection.execute(
+            "ALTER TABLE automation_machine ADD CONSTRAINT refused CHECK (automation_id <> "
+            f"'{made.id}'::uuid) NOT VALID"
+        )
+        try:
+            send(owner, event("a"))
+            send(other_owner, event("a"))
+            evaluate_new_events()
+        finally:
+            connection.execute("ALTER TABLE automation_machine DROP CONSTRAINT refused")
+    assert [firings(made), firings(elsewhere)] == [0, 1]
+    assert ("stopped", isolation.BEGINS_ANEW) in verdicts(owner, made)
+    send(owner, event("a"), event("a"))
+    evaluate_new_events()
+    assert firings(made) == 1
 
 
 # ------------------------------------------------------------------------------------------------------------ circles
