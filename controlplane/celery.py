@@ -36,6 +36,8 @@ BEAT = {
     "forget_old_clicks": every(3600.0, "notifications.forget_old_clicks"),
     "watch_levels": every(5.0, "automations.watch_levels"),
     "forget_old_actions": every(3600.0, "automations.forget_old_actions"),
+    "forget_old_notifications": every(3600.0, "notifications.forget_old_notifications"),
+    "forget_old_submissions": every(3600.0, "deployments.forget_old_submissions"),
     "watch_long_runs": every(10.0, "notifications.watch_long_runs"),
     "evaluate_automations": every(1.0, "automations.evaluate"),
     "measure_automations": every(15.0, "automations.measure"),

@@ -41,3 +41,8 @@ def expire_cleanups() -> None:
 @shared_task(name="deployments.push_runs")
 def push_runs() -> None:
     sweeping.push_runs(datetime.now(UTC))
+
+
+@shared_task(name="deployments.forget_old_submissions")
+def forget_old_submissions() -> None:
+    sweeping.forget_old_submissions(datetime.now(UTC))

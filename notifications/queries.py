@@ -10,6 +10,7 @@ from controlplane.sql.statements import Statements
 
 matching = Statements(Path(__file__).parent / "sql" / "matching.sql")
 outbox = Statements(Path(__file__).parent / "sql" / "outbox.sql")
+retention = Statements(Path(__file__).parent / "sql" / "retention.sql")
 
 
 class Happened(Struct, frozen=True, kw_only=True):
@@ -109,3 +110,6 @@ mark_channel_delivering = outbox.do("mark_channel_delivering")
 mark_channel_failing = outbox.do("mark_channel_failing")
 note_failures = outbox.do("note_failures")
 count_rules_on_failure = outbox.scalar("count_rules_on_failure")
+
+forget_old_messages = retention.do("forget_old_messages")
+forget_old_alerts = retention.do("forget_old_alerts")

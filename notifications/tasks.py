@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 
 from celery import shared_task
 
-from notifications.services import channel_health, due, matching, sending, slack_acting
+from notifications.services import channel_health, due, matching, retention, sending, slack_acting
 
 
 @shared_task(name="notifications.notify")
@@ -34,3 +34,8 @@ def act_on_clicks() -> None:
 @shared_task(name="notifications.forget_old_clicks")
 def forget_old_clicks() -> None:
     slack_acting.forget_old()
+
+
+@shared_task(name="notifications.forget_old_notifications")
+def forget_old_notifications() -> None:
+    retention.forget_old_notifications(datetime.now(UTC))

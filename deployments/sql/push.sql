@@ -55,3 +55,7 @@ FROM flow_run AS run
 WHERE run.state_type = 'CANCELLING' AND submission.workspace_id = run.workspace_id
     AND submission.flow_run_id = run.id AND submission.status <> 'ENDED' AND submission.stop_asked IS NULL
     AND submission.next_look > %(now)s::timestamptz;
+
+-- name: forget_old_submissions
+-- Of all workspaces: what ended long ago.
+DELETE FROM push_submission WHERE status = 'ENDED' AND ended < %(before)s::timestamptz;
