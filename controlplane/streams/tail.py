@@ -30,7 +30,11 @@ Row = TypeVar("Row")
 
 
 class Page(Struct, Generic[Row], frozen=True):
-    """Rows since a cursor. All transactions below `cursor` are in it or were before; none is at or above `ahead`."""
+    """Rows since a cursor. All transactions below `cursor` have ended, and are in it or were before.
+
+    Whatever was committed by now, and so may have rung, is below `ahead`. Transactions that are still open may stand
+    at or above it: they ring when they end.
+    """
 
     rows: list[Row]
     cursor: int

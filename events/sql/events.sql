@@ -10,8 +10,8 @@ FROM jsonb_to_recordset(%(events)s::jsonb) AS given (
 ON CONFLICT DO NOTHING;
 
 -- name: read_edge
--- Every transaction below the horizon has ended; none at or above `ahead` has begun. In the statement after this one
--- (READ COMMITTED) all committed rows below the horizon are visible.
+-- Every transaction below the horizon has ended, and in the statement after this one (READ COMMITTED) its rows are
+-- visible. Every transaction that has ended is below `ahead`; of those that are open some may be at or above it.
 SELECT pg_snapshot_xmin(edge)::text::bigint AS horizon, pg_snapshot_xmax(edge)::text::bigint AS ahead
 FROM pg_current_snapshot() AS edge;
 
