@@ -16,6 +16,7 @@ SOURCES = [
     for path in sorted((ROOT / folder).rglob("*.py"))
     if "migrations" not in path.parts
 ]
+NAMED_BY_DJANGO = ROOT / "controlplane" / "sql" / "engine" / "base.py"
 FORBIDDEN_NAMES = {"utils", "helpers", "common", "base", "manager", "core", "misc"}
 
 
@@ -24,7 +25,8 @@ def test_no_file_is_over_the_limit():
 
 
 def test_no_room_has_a_drawer_for_everything():
-    assert [str(path.relative_to(ROOT)) for path in SOURCES if path.stem in FORBIDDEN_NAMES] == []
+    drawers = {path for path in SOURCES if path.stem in FORBIDDEN_NAMES} - {NAMED_BY_DJANGO}
+    assert sorted(str(path.relative_to(ROOT)) for path in drawers) == []
 
 
 @pytest.mark.parametrize("pattern", [r"from django\.dispatch", r"def save\(self", r"\.objects\.raw\("])
