@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeVar
+from uuid import uuid4
 
 from tests.world import Tenant
 
@@ -56,21 +57,36 @@ class Client:
     @contextmanager
     def background(self, *command: str) -> Iterator[Path]:
         """A command that runs beside the test; the file with its output. Interrupted at the end."""
-        log = self.home / f"{'-'.join(command).replace('/', '_')[:100]}.log"
+        with self.beside({"it": command}) as logs:
+            yield logs["it"]
+
+    @contextmanager
+    def beside(self, commands: dict[str, tuple[str, ...]]) -> Iterator[dict[str, Path]]:
+        """Commands that run beside the test, all started and ended together; the files with their output."""
+        logs = {name: self.home / f"{name}-{uuid4().hex[:8]}.log" for name in commands}
+        processes = [self.start(command, logs[name]) for name, command in commands.items()]
+        try:
+            yield logs
+        finally:
+            for process in processes:
+                os.killpg(process.pid, signal.SIGINT)
+            for process in processes:
+                wait_or_kill(process)
+
+    def start(self, command: tuple[str, ...], log: Path) -> "subprocess.Popen[bytes]":
         with log.open("wb") as output:
-            process = subprocess.Popen(
+            return subprocess.Popen(
                 [str(self.bin / command[0]), *command[1:]], cwd=self.folder, env=self.environment,
                 stdout=output, stderr=subprocess.STDOUT, stdin=subprocess.DEVNULL, start_new_session=True,
             )  # fmt: skip
-        try:
-            yield log
-        finally:
-            os.killpg(process.pid, signal.SIGINT)
-            try:
-                process.wait(30)
-            except subprocess.TimeoutExpired:
-                os.killpg(process.pid, signal.SIGKILL)
-                process.wait(10)
+
+
+def wait_or_kill(process: "subprocess.Popen[bytes]") -> None:
+    try:
+        process.wait(30)
+    except subprocess.TimeoutExpired:
+        os.killpg(process.pid, signal.SIGKILL)
+        process.wait(10)
 
 
 def eventually(look: Callable[[], Found | None], *, seconds: float, what: str) -> Found:

@@ -4,6 +4,7 @@ Everything is imported once, then each command is a child of its own, forked, wi
 the end of a process: what `bin/prefect` does. In: `{"args": [...], "typed": "..."}`. Out: `{"status", "output"}`.
 """
 
+import gc
 import importlib
 import json
 import os
@@ -51,6 +52,9 @@ def main() -> None:
     for module in pkgutil.iter_modules(prefect.cli.__path__, "prefect.cli."):
         if not module.name.endswith(".dev"):
             importlib.import_module(module.name)
+    # A child that collects garbage would walk, and so copy, everything that was imported: most of a command's time.
+    gc.collect()
+    gc.freeze()
     print("ready", flush=True)
     for line in sys.stdin:
         print(json.dumps(answer(**json.loads(line))), flush=True)

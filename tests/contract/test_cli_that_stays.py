@@ -1,7 +1,6 @@
 """Commands of the 3.8 CLI that stay and listen, and the move of a workspace to another."""
 
 import json
-from contextlib import ExitStack
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -35,8 +34,8 @@ def staying(client: Client):
         "task": ("prefect", "task", "serve", "background.py:work", "--limit", "1"),
         "account": ("prefect", "event", "stream", "--account", "--format", "text"),
     }
-    with ExitStack() as stack:
-        yield {name: stack.enter_context(client.background(*command)) for name, command in commands.items()}
+    with client.beside(commands) as logs:
+        yield logs
 
 
 def deployment(client: Client, name: str) -> dict[str, Any]:

@@ -1,7 +1,6 @@
 """What an unmodified Prefect 2.20 keeps open: event streams, the socket of its tasks, an agent on a work pool."""
 
 import json
-from contextlib import ExitStack
 from datetime import UTC, datetime
 from pathlib import Path
 from uuid import uuid4
@@ -36,8 +35,8 @@ def staying(client: Client2):
         "tasks": ("python", "background.py", "serve"),
         "agent": ("prefect", "agent", "start", "--pool", "agents"),
     }
-    with ExitStack() as stack:
-        yield {name: stack.enter_context(client.background(*command)) for name, command in commands.items()}
+    with client.beside(commands) as logs:
+        yield logs
 
 
 def completed(client: Client2, path: str) -> dict:
