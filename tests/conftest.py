@@ -23,6 +23,7 @@ from django.db import connections
 from controlplane.embedded.roles import Urls
 from controlplane.embedded.stack import Stack, start_stack
 from controlplane.settings import database
+from tests.fakes.slack_app import FakeSlackApp, fake_slack_app
 from tests.world import Tenant, make_member, make_tenant
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -93,13 +94,21 @@ def point_django_at(servers: Servers) -> None:
 
 
 @pytest.fixture(scope="session")
-def server(servers: Servers) -> Iterator[Server]:
+def slack_app() -> Iterator[FakeSlackApp]:
+    """The Slack that the server's app is of; the server listens to it over Socket Mode."""
+    with fake_slack_app() as fake:
+        yield fake
+
+
+@pytest.fixture(scope="session")
+def server(servers: Servers, slack_app: FakeSlackApp) -> Iterator[Server]:
     port = free_port()
     url = f"http://127.0.0.1:{port}"
     log = servers.folder / "up.log"
     environment = servers.environment(
-        SIGNALBOX_PORT=str(port), SIGNALBOX_PUBLIC_URL=url, SIGNALBOX_DATA=str(servers.folder / "up")
-    )
+        SIGNALBOX_PORT=str(port), SIGNALBOX_PUBLIC_URL=url, SIGNALBOX_DATA=str(servers.folder / "up"),
+        **slack_app.environment(),
+    )  # fmt: skip
     with log.open("wb") as output:
         command = [sys.executable, "manage.py", "up"]
         process = subprocess.Popen(command, cwd=ROOT, env=environment, stdout=output, stderr=subprocess.STDOUT)
