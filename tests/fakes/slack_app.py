@@ -137,10 +137,10 @@ class FakeSlackApp:
         self.triggers.add(made)
         return made
 
-    def post(self, base: str, payload: dict[str, Any], *, at: float | None = None, secret: str = SIGNING_SECRET):
+    def post(self, base: str, payload: dict[str, Any], *, ago: float = 0.0, secret: str = SIGNING_SECRET):
         """Send an interaction over HTTP, signed as Slack signs."""
         body = urlencode({"payload": json.dumps(payload)})
-        timestamp = str(int(time.time() if at is None else at))
+        timestamp = str(int(time.time() - ago))
         digest = hmac.new(secret.encode(), f"v0:{timestamp}:{body}".encode(), hashlib.sha256).hexdigest()
         headers = {
             "Content-Type": "application/x-www-form-urlencoded",
