@@ -16,7 +16,7 @@ from runs.rules.decide import decide_flow_run
 from runs.rules.facts import FlowRunFacts, propose
 from runs.rules.mirror import mirrored
 from runs.rules.policies import MINIMAL_FLOW_POLICY
-from runs.services import announcing, states, task_transitions
+from runs.services import announcing, artifacts, states, task_transitions
 from runs.services.announcing import NOWHERE, Origin, raw
 from runs.services.names import random_name
 from runs.wire.flow_runs import CreatedBy, FlowRun, FlowRunUpdate
@@ -97,6 +97,8 @@ def create_flow_run(workspace: UUID, new: NewFlowRun, *, now: datetime) -> tuple
     )  # fmt: skip
     if made is None:
         return existing_run(workspace, new, now), False
+    if data is not None:
+        artifacts.keep_result(workspace, entered.data, flow_run_id=run_id, task_run_id=None, now=now)
     announcing.announce(workspace)
     if new.parent_task_run_id is not None:
         task_transitions.force_state(workspace, new.parent_task_run_id, mirrored(entered, run_id), now=now)

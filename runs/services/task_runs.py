@@ -11,7 +11,7 @@ from runs import queries, rows
 from runs.rules.decide import decide_task_run
 from runs.rules.facts import TaskRunFacts, propose
 from runs.rules.policies import MINIMAL_TASK_POLICY
-from runs.services import announcing, states
+from runs.services import announcing, artifacts, states
 from runs.services.announcing import raw
 from runs.services.names import random_name
 from runs.wire.states import State, StateCreate
@@ -45,6 +45,8 @@ def create_task_run(workspace: UUID, body: TaskRunCreate, *, now: datetime) -> t
     )  # fmt: skip
     if made is None:
         return existing_run(workspace, body, now), False
+    if data is not None:
+        artifacts.keep_result(workspace, entered.data, flow_run_id=body.flow_run_id, task_run_id=run_id, now=now)
     announcing.announce_task(workspace, entered)
     run = TaskRun(
         id=run_id, created=now, updated=now, name=name, flow_run_id=body.flow_run_id, task_key=body.task_key,

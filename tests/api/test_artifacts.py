@@ -208,3 +208,20 @@ def test_a_result_of_a_task_is_an_artifact_of_both(tenant):
     data = {"type": "reference", "storage_key": "k2"}
     set_state(tenant, task["id"], "COMPLETED", kind="task_runs", data=data)
     assert kept_results(tenant, flow_run["id"]) == [(None, None, None, data, flow_run["id"], task["id"])]
+
+
+def test_a_result_in_the_first_state_is_an_artifact_too(tenant):
+    """As the real server does for task runs; its flow runs answer 500 to it, ours do not."""
+    about = {"artifact_key": "first", "artifact_type": "table", "artifact_description": "d"}
+    state = {"type": "COMPLETED", "data": {**about, "x": 2}}
+    flow_run = tenant.ok("POST", "/flow_runs/", {"flow_id": make_flow(tenant)["id"], "state": state})
+    keyed = {"task_key": "t", "dynamic_key": "0"}
+    task = make_task_run(tenant, flow_run["id"], state={"type": "COMPLETED", "data": {"x": 1}}, **keyed)
+    again = make_task_run(tenant, flow_run["id"], state={"type": "COMPLETED", "data": {"x": 1}}, **keyed)
+    make_task_run(tenant, flow_run["id"], state={"type": "COMPLETED", "data": {"type": "unpersisted"}})
+    assert again["id"] == task["id"]
+    assert (flow_run["state"]["data"], task["state"]["data"]) == ({"x": 2}, {"x": 1})
+    assert kept_results(tenant, flow_run["id"]) == [
+        (None, None, None, {"x": 1}, flow_run["id"], task["id"]),
+        ("first", "table", "d", {"x": 2}, flow_run["id"], None),
+    ]
