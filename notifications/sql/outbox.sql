@@ -1,6 +1,13 @@
 -- name: claim_message
 -- The message that has waited longest, of a receiver where no other is under way: one that is dead holds up only
 -- itself. Counted now, so that a message which kills its sender dies too; the clock is the database's.
+-- What is busy is read once, and the message that is rewritten looked up by its key: as joins both would be gone
+-- through for each message that waits, and a backlog of thousands would take seconds for each claim.
+WITH busy AS MATERIALIZED (
+    SELECT workspace_id, coalesce(channel_id, block_document_id) AS receiver
+    FROM notification_outbox
+    WHERE delivered IS NULL AND dead IS NULL AND lease_until > now()
+)
 UPDATE notification_outbox AS message
 SET attempts = message.attempts + 1, lease_until = now() + interval '30 seconds', lease_token = %(token)s::uuid, updated = now()
 FROM (
@@ -9,18 +16,15 @@ FROM (
     WHERE due.delivered IS NULL AND due.dead IS NULL AND due.next_attempt <= now()
         AND due.attempts < %(most)s::int
         AND (due.lease_until IS NULL OR due.lease_until <= now())
-        AND NOT EXISTS (
-            SELECT 1 FROM notification_outbox AS busy
-            WHERE busy.workspace_id = due.workspace_id
-                AND (busy.channel_id = due.channel_id OR busy.block_document_id = due.block_document_id)
-                AND busy.delivered IS NULL AND busy.dead IS NULL AND busy.lease_until > now()
+        AND (due.workspace_id, coalesce(due.channel_id, due.block_document_id)) NOT IN (
+            SELECT workspace_id, receiver FROM busy
         )
-        AND NOT EXISTS (
+        AND (due.edits_id IS NULL OR NOT EXISTS (
             -- What it rewrites has still to be sent.
             SELECT 1 FROM notification_outbox AS original
             WHERE original.workspace_id = due.workspace_id AND original.id = due.edits_id
                 AND original.delivered IS NULL AND original.dead IS NULL
-        )
+        ))
     ORDER BY due.next_attempt, due.id
     LIMIT 1
     FOR UPDATE SKIP LOCKED
