@@ -9,7 +9,7 @@ PYTHON := $(VENV)/bin/python
 PREFECT := .venvs/prefect-3.8
 PREFECT_2 := .venvs/prefect-2.20
 INTEGRATIONS := .venvs/prefect-3.8-integrations
-TIERS := unit api sockets services sql pages house contract browser
+TIERS := unit api sockets services sql pages house contract browser chaos
 # make test ARGS="-k retry -x"
 ARGS ?=
 
