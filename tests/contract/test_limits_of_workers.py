@@ -38,7 +38,7 @@ def runs(client: Client) -> dict[str, list[str]]:
 def workers(client: Client, runs: dict[str, list[str]]) -> Iterator[None]:
     often = EverySecond(client.bin, client.home, client.tenant, client.folder)
     start = ("prefect", "worker", "start", "--pool")
-    with often.beside({"limited": (*start, "free", "--limit", "1"), "free": (*start, "narrow")}):
+    with often.beside({"limited": (*start, "free", "--limit", "1"), "unlimited": (*start, "narrow")}):
         yield
 
 
