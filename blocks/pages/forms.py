@@ -139,6 +139,8 @@ def problem_of_name(editing: Editing) -> str:
 
 def show(request: PageRequest, editing: Editing, tree: Field, *, status: int = 200) -> HttpResponse:
     kind = editing.schema.block_type
+    # Somebody who is at work in a form does not want to open it again after each button.
+    tree.is_open = request.method == "POST"
     context: dict[str, Any] = {
         "editing": editing, "tree": tree, "type": kind, "tile": tile_of(kind.slug, kind.name), "section": "Blocks",
         "is_new": editing.target is None,

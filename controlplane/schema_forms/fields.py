@@ -50,6 +50,7 @@ class Field(Struct):
     hidden: list[tuple[str, str]] = field(default_factory=list)
     attributes: dict[str, str] = field(default_factory=dict)
     place: Any = None  # of the schema that it was read with
+    is_open: bool = False  # whether its optional fields are shown without being asked for
     slugs: list[str] = field(default_factory=list)  # the block types that it may refer to
 
     @property
@@ -77,7 +78,8 @@ class Field(Struct):
     def is_folded(self) -> bool:
         """Many optional fields, of which none is wrong, are shown when asked for."""
         optional = self.optional_children
-        return bool(self.required_children) and len(optional) > 6 and not any(f.has_problem for f in optional)
+        few = self.is_open or not self.required_children or len(optional) <= 6
+        return not few and not any(f.has_problem for f in optional)
 
     @property
     def has_problem(self) -> bool:

@@ -72,6 +72,9 @@ let pressed = "";
 document.addEventListener("click", (event) => {
   const button = event.target.closest?.(".schema-form button[name=do]");
   pressed = button ? button.value : "";
+  // The form may have been drawn anew since its fields were looked at.
+  const saving = event.target.closest?.("button[type=submit]:not([formnovalidate])");
+  saving?.form?.querySelectorAll(".schema-form :is(input, textarea)").forEach(check);
 }, true);
 document.addEventListener("htmx:afterSettle", () => {
   const [verb, name] = [pressed.slice(0, pressed.indexOf(":")), pressed.slice(pressed.indexOf(":") + 1)];
