@@ -56,6 +56,7 @@ BEAT = {
     "cancel_orphaned_task_runs": every(20.0, "runs.cancel_orphaned_task_runs"),
     "cancel_orphaned_subflows": every(20.0, "runs.cancel_orphaned_subflows"),
     "rotate_keys": every(5.0, "blocks.rotate_keys"),
+    "renew_old_keys": every(3600.0, "blocks.renew_old_keys"),
     "count_stored": every(60.0, "workspaces.count_stored"),
     "forget_refusals": every(600.0, "workspaces.forget_refusals"),
     "chain_audit": every(5.0, "workspaces.chain_audit"),

@@ -253,6 +253,8 @@ KEEP_PUSHES_DAYS = int(env("SIGNALBOX_KEEP_PUSHES_DAYS", "30"))
 KEY_CACHE_SECONDS = float(env("SIGNALBOX_KEY_CACHE_SECONDS", "300"))
 # How long a retired data key stays after its last value was sealed anew: longer than any transaction lives.
 KEY_GRACE_SECONDS = float(env("SIGNALBOX_KEY_GRACE_SECONDS", "60"))
+# How old a workspace's data key may get before the next is made and every secret sealed anew. 0: as old as it likes.
+KEY_MAX_DAYS = int(env("SIGNALBOX_KEY_MAX_DAYS", "90"))
 
 LOGGING = {
     "version": 1,

@@ -28,9 +28,10 @@ def start_rotation(workspace: UUID, kind: str) -> KeyRotation:
     """Begin `reseal` (a new data key, every secret sealed anew) or `rewrap` (the data keys wrapped anew), in the
     workspace's transaction. Conflict while another change is under way.
     """
+    # First the lock: of two that start at once, the second is told of the first.
+    sealing.lock_keys(workspace)
     if under_way(workspace):
         raise Conflict("A change of keys is under way in this workspace: wait for its end.")
-    sealing.lock_keys(workspace)
     rotation = KeyRotation(workspace_id=workspace, kind=kind)
     if kind == "rewrap":
         rotation.total = DataKey.objects.of(workspace).count()

@@ -2,6 +2,7 @@
 
 import logging
 from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
 from uuid import uuid4
 
 import boto3
@@ -11,7 +12,7 @@ from django.conf import settings
 from moto.server import ThreadedMotoServer
 
 from blocks.models import CustomerKey, DataKey, KeyRotation
-from blocks.services import customer_keys, key_rotation, sealing
+from blocks.services import customer_keys, key_ages, key_rotation, sealing
 from blocks.services.key_kms import KeyRefused
 from controlplane.errors import Conflict, Invalid, Refused, Unavailable
 from controlplane.sql.transactions import workspace_transaction
@@ -126,6 +127,23 @@ def test_a_key_that_is_closed_to_us_closes_everything_when_the_memory_ends(code,
                 f"The key {arn} cannot be used: {reason}. Nothing that it protects can be read or stored."
             )
         assert sealing.ring.keys == {}
+
+
+def test_an_old_data_key_stays_while_the_customers_key_is_closed_and_is_renewed_afterwards(alice, kms, monkeypatch):
+    bring(alice, new_key(kms))
+    sealed = seal(alice, b"secret")
+    mine = {"workspace_id": alice.workspace_id}
+    KeyRotation.objects.using("system").filter(**mine).delete()
+    DataKey.objects.using("system").filter(**mine).update(created=datetime.now(UTC) - timedelta(days=91))
+    before = list(DataKey.objects.using("system").filter(**mine).values_list("id", "retired"))
+    with refusing_kms("DisabledException") as address, monkeypatch.context() as closed:
+        closed.setattr(settings, "AWS_ENDPOINT_URL", address)
+        key_ages.renew_old_keys(now=datetime.now(UTC))
+    assert list(DataKey.objects.using("system").filter(**mine).values_list("id", "retired")) == before
+    assert not KeyRotation.objects.using("system").filter(**mine).exists()
+    key_ages.renew_old_keys(now=datetime.now(UTC))
+    assert KeyRotation.objects.using("system").get(**mine).kind == "reseal"
+    assert unseal(alice, sealed) == b"secret"
 
 
 def test_a_key_that_was_deleted_closes_everything(alice, kms):
