@@ -12,6 +12,7 @@ from notifications.models import Channel, Outbox, Rule
 from notifications.services.alert_rules import Fired
 from notifications.services.deliveries import message_of
 from notifications.wire import Attempt
+from notifications.wire.alerts import Alert
 
 CHANNEL_STATUSES = {"OK": ("delivering", ""), "FAILING": ("failing", ""), "DISABLED": ("disabled", "")}
 
@@ -114,3 +115,25 @@ def attempts_of(delivery: Outbox) -> list[Attempt]:
 
 def indented(body: dict[str, Any]) -> str:
     return msgspec.json.format(msgspec.json.encode(body), indent=2).decode()
+
+
+def alert_subject(alert: Alert) -> str:
+    message = alert.last
+    return (
+        message.subject
+        or message.headline
+        or " / ".join(filter(None, (message.flow, message.deployment or message.flow_run)))
+        or alert.group_key
+    )
+
+
+ALERT_STATUSES = {
+    "OPEN": ("failing", "Open"),
+    "ACKNOWLEDGED": ("pending", "Acknowledged"),
+    "SNOOZED": ("paused", "Snoozed"),
+    "RESOLVED": ("delivered", "Resolved"),
+}
+
+
+def alert_status(alert: Alert) -> tuple[str, str]:
+    return ALERT_STATUSES[alert.state]

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from notifications import pages, pages_slack
+from notifications import pages, pages_alerts, pages_channels, pages_slack
 
 urlpatterns = [
     path("notifications", pages.list_notifications, name="notifications"),
@@ -10,10 +10,18 @@ urlpatterns = [
     path("notifications/new/slack/install", pages_slack.install, name="install_slack"),
     path("notifications/new/slack/token", pages_slack.paste_token, name="paste_slack_token"),
     path("notifications/new/slack/<uuid:team>", pages_slack.choose_channel, name="slack_app_channel"),
+    path("notifications/new", pages_channels.list_kinds, name="new_channel"),
+    path("notifications/new/<slug:kind>", pages_channels.create_channel, name="new_channel_of_kind"),
+    path("notifications/channels/<uuid:channel>", pages_channels.edit_channel, name="edit_channel"),
     path("notifications/channels/<uuid:channel>/test", pages.test_channel, name="test_channel"),
     path("notifications/channels/<uuid:channel>/delete", pages.delete_channel, name="delete_channel"),
     path("notifications/rules", pages.add_rule, name="add_rule"),
     path("notifications/rules/<uuid:rule>", pages.change_rule, name="change_rule"),
+    path("notifications/alerts", pages_alerts.list_alerts, name="alerts"),
+    path("notifications/alerts/<uuid:alert>", pages_alerts.show_alert, name="alert"),
+    path("notifications/alerts/<uuid:alert>/change", pages_alerts.change_alert, name="change_alert"),
+    path("notifications/deliveries", pages_alerts.list_deliveries, name="deliveries"),
+    path("notifications/deliveries/retry", pages_alerts.retry_deliveries, name="retry_deliveries"),
     path("notifications/deliveries/<uuid:delivery>", pages.show_delivery, name="delivery"),
     path("notifications/deliveries/<uuid:delivery>/resend", pages.resend_delivery, name="resend_delivery"),
 ]

@@ -83,3 +83,28 @@ def shown(row: Outbox) -> Delivery:
         next_attempt=row.next_attempt if status == "WAITING" else None, delivered=row.delivered, given_up=row.dead,
         latency_seconds=row.latency_seconds, message=row.payload, tries=msgspec.convert(tries, list[Attempt]),
     )  # fmt: skip
+
+
+def list_rows(workspace: UUID, body: DeliveryListing, *, rule: UUID | None = None) -> list[Outbox]:
+    """As `list_deliveries`, for pages; of one policy."""
+    limits = page_limits(body)
+    rows = wanted(Outbox.objects.of(workspace), body).order_by("-created", "-id")
+    rows = rows if rule is None else rows.filter(rule_id=rule)
+    return list(rows[limits.offset : limits.offset + limits.limit])
+
+
+def list_of_alert(workspace: UUID, alert: UUID) -> list[Outbox]:
+    """The newest fifty messages about one alert."""
+    return list(Outbox.objects.of(workspace).filter(alert_id=alert).order_by("-created", "-id")[:50])
+
+
+def retry_given_up(workspace: UUID, *, now: datetime) -> int:
+    """Give every message that was tried in vain its tries back. They keep their keys."""
+    dead = Outbox.objects.of(workspace).filter(**STATUSES["FAILED"])
+    count: int = dead.update(dead=None, attempts=0, next_attempt=now, updated=now)
+    if count:
+        audit.record(
+            workspace, action="notification-delivery.retried", target_kind="notification-delivery",
+            target_id=workspace, target_name=f"{count} given up",
+        )  # fmt: skip
+    return count
