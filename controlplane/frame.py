@@ -28,8 +28,16 @@ PAGES: list[tuple[str, list[tuple[str, str, str, str]]]] = [
         ],
     ),
     ("Infrastructure", [("Work pools", "work_pools", "pool", "w"), ("Workers", "workers", "worker", "")]),
+    (
+        "React",
+        [
+            ("Notifications", "notifications", "bell", "n"),
+            ("Automations", "automations", "bolt", "a"),
+            ("Webhooks", "webhooks", "webhook", ""),
+            ("Event feed", "event_feed", "signal", "e"),
+        ],
+    ),
     ("Configuration", [("Blocks", "blocks", "block", "b"), ("Variables", "variables", "variable", "v")]),
-    ("React", [("Notifications", "notifications", "bell", "n")]),
     (
         "Workspace",
         [

@@ -7,7 +7,7 @@ from django.urls import include, path
 from events.hooks import receive_hook
 
 WORKSPACE = "w/<slug:account>/<slug:workspace>/"
-ROOMS = ("workspaces", "blocks", "runs", "deployments", "notifications")
+ROOMS = ("workspaces", "events", "blocks", "runs", "deployments", "notifications", "automations")
 
 urlpatterns = [
     path("ui/", include("controlplane.ui.urls")),

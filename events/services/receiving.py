@@ -90,6 +90,19 @@ def make_event(
     return Emitted(**{name: getattr(event, name) for name in event.__struct_fields__})
 
 
+def preview(template: str, sample: str, *, name: str, id: UUID | None, now: datetime) -> Emitted:
+    """The event that a request with this body would make; nothing is stored. BadRequest for none."""
+    headers = {"content-type": "application/json"}
+    body = read_body(sample.encode(), headers["content-type"])
+    hook = queries.Hook(
+        id=id or uuid7(), workspace_id=uuid7(), name=name, enabled=True, template=template, service_account_id=None
+    )
+    try:
+        return make_event(hook, "POST", headers, body, excerpt("POST", headers, body), now)
+    except (RenderingFailed, BadRequestBody) as error:
+        raise BadRequest(str(error)) from None
+
+
 def about(
     hook: queries.Hook, what: str, now: datetime, payload: dict[str, Any], follows: UUID | None = None
 ) -> Emitted:

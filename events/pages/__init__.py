@@ -1,0 +1,1 @@
+"""The pages of events: the feed, one event, and inbound webhooks."""

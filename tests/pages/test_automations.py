@@ -1,0 +1,260 @@
+"""Automations, inbound webhooks, the event feed and service levels in a browser without JavaScript."""
+
+import re
+import time
+from html.parser import HTMLParser
+
+import pytest
+
+from tests.visitor import Visitor, visit_as, words_of
+from tests.world import make_flow, make_flow_run, set_state
+
+NASTY = "<script>alert(1)</script>"
+NOTHING = [{"type": "do-nothing"}]
+COMPOUND = {
+    "type": "compound", "require": "all", "within": 60.0,
+    "triggers": [{"type": "event", "posture": "Reactive", "expect": [name]} for name in "ab"],
+}  # fmt: skip
+
+
+@pytest.fixture
+def visitor(tenant) -> Visitor:
+    return visit_as(tenant)
+
+
+def make(tenant, trigger=None, actions=NOTHING, name="when", **fields):
+    trigger = trigger or {"type": "event", "posture": "Reactive", "expect": ["x.y"]}
+    return tenant.ok("POST", "/automations/", {"name": name, "trigger": trigger, "actions": actions, **fields})
+
+
+def fields_of(html: str) -> dict[str, list[str]]:
+    """What a browser would send of the builder's form, without a button."""
+    sent: dict[str, list[str]] = {}
+
+    class Reader(HTMLParser):
+        name = select = ""
+        inside = False
+
+        def handle_starttag(self, tag, attributes):
+            at = dict(attributes)
+            if tag == "form":
+                self.inside = at.get("id") == "builder-form"
+            if not self.inside:
+                return
+            if tag == "input" and at.get("type") in ("checkbox", "radio"):
+                if "checked" in at:
+                    sent.setdefault(at["name"], []).append(at.get("value", "on"))
+            elif tag == "input":
+                sent.setdefault(at["name"], []).append(at.get("value") or "")
+            elif tag == "select":
+                self.select = at["name"]
+            elif tag == "option" and "selected" in at:
+                sent.setdefault(self.select, []).append(at.get("value") or "")
+            elif tag == "textarea":
+                self.name = at["name"]
+                sent[self.name] = [""]
+
+        def handle_data(self, data):
+            if self.inside and self.name:
+                sent[self.name][0] += data
+
+        def handle_endtag(self, tag):
+            if tag == "textarea" and self.name:
+                sent[self.name][0] = sent[self.name][0].removeprefix("\r\n").removeprefix("\n")
+                self.name = ""
+            elif tag == "form":
+                self.inside = False
+
+    Reader().feed(html)
+    return sent
+
+
+def press(visitor, path, press, html=None, **changed):
+    sent = fields_of(html or visitor.get(path).text)
+    sent |= {key.replace("__", "-"): value if isinstance(value, list) else [value] for key, value in changed.items()}
+    return visitor.client.post(path, data={**sent, "press": press})
+
+
+def listed(tenant):
+    return tenant.ok("POST", "/automations/filter", {})
+
+
+@pytest.mark.parametrize(
+    ("_case", "path", "words"),
+    [
+        ("automations", "/automations", "No automations yet"),
+        ("webhooks", "/webhooks", "No webhooks yet"),
+        ("feed", "/events?event=nothing.of.this", "No events match"),
+        ("builder", "/automations/new?from=failed", "Start from a template"),
+    ],
+)
+def test_an_empty_page_says_what_to_do(tenant, visitor, _case, path, words):
+    page = visitor.get(f"{tenant.ui_url}{path}")
+    assert page.status_code == 200, page.text[:500]
+    assert words in words_of(page)
+
+
+def test_a_template_is_made_into_an_automation_in_one_page(tenant, visitor):
+    at = f"{tenant.ui_url}/automations/new?from=late"
+    html = press(visitor, at, "remove:0").text
+    html = press(visitor, at, "add", html, add="cancel-flow-run").text
+    assert listed(tenant) == []
+    saved = press(visitor, at, "save", html)
+    assert saved.status_code == 302, words_of(saved)
+    (made,) = listed(tenant)
+    assert (made["name"], made["actions"]) == ("A run is late", [{"type": "cancel-flow-run"}])
+    assert made["trigger"]["expect"] == ["prefect.flow-run.Late"]
+    page = visitor.get(saved.headers["location"])
+    assert "a flow run enters Late" in words_of(page)
+
+
+def test_what_the_sentence_cannot_say_is_edited_as_json_and_not_lost(tenant, visitor):
+    made = make(tenant, COMPOUND, name=NASTY, tags=["a, b", "c"], description="two\nlines")
+    at = f"{tenant.ui_url}/automations/{made['id']}/edit"
+    page = visitor.get(at)
+    assert "an advanced trigger" in words_of(page)
+    assert NASTY not in page.text
+    assert press(visitor, at, "save", page.text).status_code == 302
+    kept = tenant.ok("GET", f"/automations/{made['id']}")
+    drop = ("id", "created", "updated", "trigger")
+    assert {k: v for k, v in kept.items() if k not in drop} == {k: v for k, v in made.items() if k not in drop}
+    assert without_ids(kept["trigger"]) == without_ids(made["trigger"])
+
+
+def without_ids(value):
+    if isinstance(value, dict):
+        return {key: without_ids(item) for key, item in value.items() if key != "id"}
+    return [without_ids(item) for item in value] if isinstance(value, list) else value
+
+
+@pytest.mark.parametrize(
+    ("_case", "point", "changed", "words"),
+    [
+        ("no channel", "failed", {}, "Choose one."),
+        ("a bad template", "no-worker", {"do0__body": "{{ nope"}, "is not a valid template"),
+        ("a short watch", "long", {"when__within": "5 s"}, "greater than or equal to 10 seconds"),
+        ("no length", "long", {"when__within": "soon"}, "Write a length of time"),
+    ],
+)
+def test_an_error_stands_at_its_field_and_nothing_is_stored(tenant, visitor, _case, point, changed, words):
+    if _case != "no channel":
+        block = "6f9619ff-8b86-4d01-b42d-00cf4fc964ff"
+        changed = {**changed, "do0__block_document_id": block}
+    answer = press(visitor, f"{tenant.ui_url}/automations/new?from={point}", "save", **changed)
+    assert answer.status_code == 422
+    assert words in words_of(answer)
+    assert 'class="field-error"' in answer.text
+    assert listed(tenant) == []
+
+
+def test_the_dry_run_counts_what_there_would_have_been(tenant, visitor):
+    run = make_flow_run(tenant, "RUNNING", flow_id=make_flow(tenant)["id"])
+    set_state(tenant, run["id"], "FAILED")
+    at = f"{tenant.ui_url}/automations/new?from=failed"
+    html = press(visitor, at, "remove:0").text
+    html = press(visitor, at, "add", html, add="do-nothing").text
+    tried = press(visitor, at, "try", html)
+    assert "Would have fired 1 time." in words_of(tried)
+    assert listed(tenant) == []
+
+
+def test_a_rule_that_would_set_itself_off_is_warned_of(tenant, visitor):
+    at = f"{tenant.ui_url}/automations/new?from=failed"
+    html = press(visitor, at, "add", press(visitor, at, "remove:0").text, add="run-deployment").text
+    tried = press(visitor, at, "try", html, do0__deployment_id="inferred", when__names="Running")
+    assert "infinite loop" in words_of(tried)
+
+
+def test_a_firing_is_in_the_history_with_what_came_of_its_action(tenant, visitor):
+    trigger = {"type": "event", "posture": "Reactive", "expect": ["prefect.flow-run.Failed"]}
+    made = make(tenant, trigger, [{"type": "run-deployment", "source": "inferred"}])
+    run = make_flow_run(tenant, "RUNNING", flow_id=make_flow(tenant)["id"])
+    set_state(tenant, run["id"], "FAILED")
+    until = time.monotonic() + 20
+    words = ""
+    while "No deployment could be inferred" not in words and time.monotonic() < until:
+        words = words_of(visitor.get(f"{tenant.ui_url}/automations/{made['id']}"))
+        time.sleep(0.2)
+    assert "Fired: prefect.flow-run.Failed" in words
+    assert "No deployment could be inferred" in words
+
+
+def test_pause_resume_and_delete(tenant, visitor):
+    id = make(tenant)["id"]
+    page = f"{tenant.ui_url}/automations/{id}"
+    visitor.post(f"{page}/switch", page, action="pause")
+    assert tenant.ok("GET", f"/automations/{id}")["enabled"] is False
+    assert "Paused" in words_of(visitor.get(f"{tenant.ui_url}/automations"))
+    visitor.post(f"{page}/switch", page, action="resume")
+    assert tenant.ok("GET", f"/automations/{id}")["enabled"] is True
+    visitor.post(f"{page}/delete")
+    assert listed(tenant) == []
+
+
+def test_a_viewer_sees_and_changes_nothing(tenant, visitor, viewer):
+    id = make(tenant)["id"]
+    bob = visit_as(viewer)
+    page = f"{tenant.ui_url}/automations/{id}"
+    assert "this needs the Developer role" in words_of(bob.get(page))
+    for path, refused in [(f"{page}/edit", 403), (f"{tenant.ui_url}/automations/new", 403), (f"{page}/delete", 403)]:
+        assert bob.get(path).status_code == refused
+    assert bob.post(f"{page}/switch", page, action="pause").status_code == 403
+    assert tenant.ok("GET", f"/automations/{id}")["enabled"] is True
+
+
+def test_a_webhook_is_made_tried_called_and_rotated(tenant, visitor):
+    at = f"{tenant.ui_url}/webhooks/new"
+    template = '{"event": "job.{{ body.name }}", "resource": {"prefect.resource.id": "job"}}'
+    fields = {"name": "jobs", "template": template, "enabled": "on", "sample": '{"name": "nightly"}'}
+    assert "job.nightly" in words_of(visitor.post(at, press="sample", **fields))
+    assert tenant.ok("GET", "/webhooks") == []
+    bad = visitor.post(at, press="save", **{**fields, "template": "{{ oh"})
+    assert (bad.status_code, "The template is not valid" in words_of(bad)) == (422, True)
+    page = visitor.post(at, press="save", **fields).headers["location"]
+    (hook,) = tenant.ok("GET", "/webhooks")
+    assert f"/hooks/{hook['slug']}" in words_of(visitor.get(page))
+    assert visitor.client.post(f"/hooks/{hook['slug']}", json={"name": "n"}).is_success
+    assert "Taken" in words_of(visitor.get(page))
+    visitor.post(f"{page}/change", page, action="rotate")
+    assert tenant.ok("GET", "/webhooks")[0]["slug"] != hook["slug"]
+    visitor.post(f"{page}/change", page, action="delete")
+    assert tenant.ok("GET", "/webhooks") == []
+
+
+def test_a_viewer_does_not_see_the_address_of_a_webhook(tenant, viewer):
+    hook = tenant.ok("POST", "/webhooks", {"name": "jobs", "template": "{}"})
+    page = visit_as(viewer).get(f"{tenant.ui_url}/webhooks/{hook['id']}")
+    assert page.status_code == 200
+    assert hook["slug"] not in page.text
+
+
+def test_the_feed_filters_pages_and_leads_into_the_builder(tenant, visitor):
+    flow = make_flow(tenant)["id"]
+    for _ in range(51):
+        make_flow_run(tenant, "PENDING", flow_id=flow)
+    page = visitor.get(f"{tenant.ui_url}/events?event=prefect.flow-run.Pending")
+    assert page.text.count('<details class="event">') == 50
+    older = re.search(r'href="(\?[^"]*after=[^"]*)"', page.text)[1].replace("&amp;", "&")
+    assert visitor.get(f"{tenant.ui_url}/events{older}").text.count('<details class="event">') == 1
+    link = re.search(r'href="([^"]*automations/new\?[^"]*)"', page.text)[1].replace("&amp;", "&")
+    assert "prefect.flow-run.Pending" in fields_of(visitor.get(link).text)["when-names"][0]
+    event = re.search(r'href="([^"]*/events/[0-9a-f-]{36})"', page.text)[1]
+    assert visitor.get(event).status_code == 200
+
+
+def test_a_service_level_is_promised_switched_and_removed(tenant, visitor):
+    body = {"name": "nightly", "flow_id": make_flow(tenant)["id"]}
+    id = tenant.ok("POST", "/deployments/", body)["id"]
+    at = f"{tenant.ui_url}/deployments/{id}/levels"
+    fields = {"name": "quick", "shape": "duration", "promise": "30 min", "severity": "high", "timezone": "UTC"}
+    bad = visitor.post(at, **{**fields, "promise": "soon"})
+    assert (bad.status_code, "Write a length of time" in words_of(bad)) == (422, True)
+    assert visitor.post(at, **fields).status_code == 302
+    (level,) = tenant.ok("POST", "/slas/filter", {})
+    assert (level["name"], level["details"]) == ("quick", {"duration": 1800.0})
+    assert "A run takes at most 30 min" in words_of(visitor.get(at))
+    visitor.post(f"{at}/{level['id']}", at, action="disable")
+    assert tenant.ok("POST", "/slas/filter", {})[0]["enabled"] is False
+    visitor.post(f"{at}/{level['id']}", at, action="delete")
+    assert tenant.ok("POST", "/slas/filter", {}) == []
+    assert f"/deployments/{id}/levels" in visitor.get(f"{tenant.ui_url}/deployments/{id}").text
