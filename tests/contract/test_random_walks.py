@@ -264,7 +264,7 @@ def step_by_step(walk: Walk, place: Callable[[], str], *, claiming: float = 0.0,
     [
         ("flow runs", walk_a_flow_run, 1000, 50),
         ("runs of a deployment", walk_a_deployed_run, 2000, 40),
-        ("two runs with one slot", walk_two_runs_with_one_slot, 3000, 120),
+        ("two runs with one slot", walk_two_runs_with_one_slot, 3000, 40),
         ("sub-flows", walk_a_subflow, 4000, 30),
         ("task runs", walk_a_task_run, 5000, 40),
     ],

@@ -327,9 +327,8 @@ def test_a_worker_that_asked_for_no_clean_ups_is_given_none(tenant: Tenant) -> N
         assert answer(socket, "ack", given)["reason"] == "cleanup_delivery_not_accepted"
 
 
-@pytest.mark.parametrize(("_case", "type"), [("pushed", "ecs:push"), ("ours", "prefect:managed")])
-def test_runs_without_a_worker_leave_no_request(tenant: Tenant, _case: str, type: str) -> None:
-    timed_out_run(tenant, make_pool(tenant, type=type))
+def test_runs_without_a_worker_leave_no_request(tenant: Tenant) -> None:
+    timed_out_run(tenant, make_pool(tenant, type="ecs:push"))
     assert waiting(tenant) == []
 
 
