@@ -5,7 +5,11 @@ import shutil
 from collections.abc import Iterator
 
 import pytest
+from django.conf import settings
 from playwright.sync_api import Browser, ConsoleMessage, Page, sync_playwright
+
+from tests.visitor import visit_as
+from tests.world import Tenant
 
 # Playwright keeps an event loop running in this thread, which Django takes for asynchronous code; it is not.
 os.environ.setdefault("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
@@ -50,3 +54,12 @@ def page(browser: Browser) -> Iterator[Page]:
     yield page
     context.close()
     assert complaints == []
+
+
+@pytest.fixture
+def signed_in(page: Page, tenant: Tenant) -> Page:
+    session = visit_as(tenant).client.cookies[settings.SESSION_COOKIE_NAME]
+    page.context.add_cookies([{"name": settings.SESSION_COOKIE_NAME, "value": session, "url": tenant.url}])
+    # Colours that are still changing have no contrast to speak of.
+    page.emulate_media(reduced_motion="reduce")
+    return page

@@ -1,33 +1,9 @@
 """Variables in a real browser: edited in their row, an error at its field, in both themes."""
 
-import pytest
-from axe_playwright_python.sync_playwright import Axe
-from django.conf import settings
 from playwright.sync_api import Page, expect
 
-from tests.visitor import visit_as
+from tests.browser.looking import check_both_themes
 from tests.world import Tenant
-
-RULES = {"runOnly": {"type": "tag", "values": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]}}
-
-
-@pytest.fixture
-def signed_in(page: Page, tenant: Tenant) -> Page:
-    session = visit_as(tenant).client.cookies[settings.SESSION_COOKIE_NAME]
-    page.context.add_cookies([{"name": settings.SESSION_COOKIE_NAME, "value": session, "url": tenant.url}])
-    # Colours that are still changing have no contrast to speak of.
-    page.emulate_media(reduced_motion="reduce")
-    return page
-
-
-def check_both_themes(page: Page) -> None:
-    for theme in ("light", "dark"):
-        page.evaluate("theme => document.documentElement.dataset.theme = theme", theme)
-        found = Axe().run(page, options=RULES).response["violations"]
-        assert [(item["id"], [node["target"] for node in item["nodes"]]) for item in found] == []
-    page.set_viewport_size({"width": 390, "height": 844})
-    assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth"), f"{page.url} scrolls sideways"
-    page.set_viewport_size({"width": 1440, "height": 900})
 
 
 def test_variables_have_no_violation(signed_in: Page, tenant: Tenant):
