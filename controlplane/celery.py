@@ -47,7 +47,7 @@ BEAT = {
     "schedule_recent": every(5.0, "deployments.schedule_recent"),
     "mark_late": every(5.0, "deployments.mark_late"),
     "inspect": every(15.0, "deployments.inspect"),
-    "push_runs": every(3.0, "deployments.push_runs"),
+    "push_runs": every(1.0, "deployments.push_runs"),
     "repossess-expired-leases": every(10.0, "runs.repossess_expired_leases"),
     "fail_expired_pauses": every(5.0, "runs.fail_expired_pauses"),
     "finish_stuck_cancellations": every(20.0, "deployments.finish_stuck_cancellations"),

@@ -10,7 +10,7 @@ PUSH = ":push"
 MOST_ATTEMPTS = 8
 FIRST_WAIT = 5.0
 LONGEST_WAIT = 120.0
-LOOK_WHILE_STARTING = timedelta(seconds=5)
+LOOK_WHILE_STARTING = timedelta(seconds=3)
 LOOK_WHILE_RUNNING = timedelta(seconds=15)
 
 
