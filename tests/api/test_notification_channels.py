@@ -53,7 +53,7 @@ def test_a_channel_is_made_read_and_never_shows_its_secrets(tenant, fake):
 
 def test_the_kinds_say_what_they_need(tenant):
     kinds = {kind["name"]: kind for kind in tenant.ok("GET", "/notification_channel_kinds")}
-    assert len(kinds) == 15
+    assert len(kinds) == 16
     assert [field["name"] for field in kinds["telegram"]["fields"]] == ["token", "chat_id", "thread_id", "api_url"]
     assert kinds["telegram"]["fields"][0] == {
         "name": "token", "label": "Bot token", "help": "From @BotFather, like 123456:ABC…", "control": "text",

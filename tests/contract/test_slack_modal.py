@@ -7,15 +7,18 @@ from controlplane.sql.transactions import workspace_transaction
 from notifications.channels import keeping, kind_of
 from notifications.services import slack_people, slack_teams
 from notifications.wire import Message
+from tests.conftest import Servers
 from tests.contract.client import Client, eventually
 from tests.contract.test_pausing import run_named, states
 from tests.fakes.slack_app import BOT, CHANNEL, TEAM, FakeSlackApp
 from workspaces.models import AuditEntry
 
 
-def test_a_paused_flow_goes_on_with_what_was_filled_in(client: Client, slack_app: FakeSlackApp, settings) -> None:
+def test_a_paused_flow_goes_on_with_what_was_filled_in(
+    client: Client, servers: Servers, slack_app: FakeSlackApp, settings
+) -> None:
     slack_app.configure(settings)
-    settings.KEY_FILE = settings.DATA_DIR / "up" / "master.key"
+    settings.KEY_FILE = servers.folder / "up" / "master.key"
     tenant = client.tenant
     with workspace_transaction(tenant.workspace_id):
         slack_teams.keep_team(tenant.workspace_id, slack_teams.Installed(BOT, TEAM, "Acme"))

@@ -146,7 +146,7 @@ def test_a_link_that_a_client_printed_leads_to_our_page(tenant, _case, printed, 
     assert answer.headers["location"] == f"/w/{tenant.account.handle}/dev{page}"
 
 
-@pytest.mark.parametrize("printed", ["/nothing", "/runs/flow-run/1", f"/runs/flow-run/{ID}/more", "/automations"])
+@pytest.mark.parametrize("printed", ["/nothing", "/runs/flow-run/1", f"/runs/flow-run/{ID}/more", "/teams"])
 def test_a_link_that_means_nothing_here_is_not_found(tenant, printed):
     begin = f"/account/{tenant.account_id}/workspace/{tenant.workspace_id}"
     assert visit_as(tenant).get(begin + printed).status_code == 404
