@@ -63,7 +63,7 @@ class KmsKey:
             answer: dict[str, Any] = getattr(client, operation)(KeyId=self.arn, **parameters)
             return answer
         except ClientError as error:
-            code = error.response.get("Error", {}).get("Code", "")
+            code = aws.code_of(error)
             if code in SEEN_AS_AWAY:
                 raise Unavailable from error
             raise KeyRefused(self.arn, REASONS.get(code, f"KMS answers {code}")) from None

@@ -8,9 +8,9 @@ from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, expect
 
+from tests.browser.looking import check_accessibility
 from tests.contract.client import PREFECT_3, Client
 from tests.fakes.slack import FakeSlack, Reply
 
@@ -58,16 +58,6 @@ def slack() -> Iterator[FakeSlack]:
 def world() -> SimpleNamespace:
     """What one step of the journey leaves for the next."""
     return SimpleNamespace()
-
-
-def check_accessibility(page: Page) -> None:
-    """No violation of WCAG 2.2 A and AA, and no sideways scrolling on a phone."""
-    options = {"runOnly": {"type": "tag", "values": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]}}
-    found = Axe().run(page, options=options).response["violations"]
-    assert [(item["id"], [node["target"] for node in item["nodes"]]) for item in found] == []
-    page.set_viewport_size({"width": 390, "height": 844})
-    assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth"), f"{page.url} scrolls sideways"
-    page.set_viewport_size({"width": 1440, "height": 900})
 
 
 def test_1_signing_up_leads_to_a_workspace(page: Page, server, world):
