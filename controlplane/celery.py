@@ -55,6 +55,7 @@ BEAT = {
     "mark_crashed": every(15.0, "runs.mark_crashed"),
     "cancel_orphaned_task_runs": every(20.0, "runs.cancel_orphaned_task_runs"),
     "cancel_orphaned_subflows": every(20.0, "runs.cancel_orphaned_subflows"),
+    "seal_plain_slugs": every(60.0, "events.seal_plain_slugs"),
     "rotate_keys": every(5.0, "blocks.rotate_keys"),
     "renew_old_keys": every(3600.0, "blocks.renew_old_keys"),
     "count_stored": every(60.0, "workspaces.count_stored"),

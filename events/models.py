@@ -5,7 +5,7 @@ Created by its migration (partitioned by day); the model is for reading.
 
 from django.db import models
 
-from controlplane.sql.models import WorkspaceModel, WorkspaceQuerySet
+from controlplane.sql.models import SealedField, WorkspaceModel, WorkspaceQuerySet
 
 
 class Event(models.Model):
@@ -47,13 +47,17 @@ class Webhook(WorkspaceModel):
     description = models.TextField(default="")
     enabled = models.BooleanField(default=True)
     template = models.TextField()
-    slug = models.TextField()
+    slug_hash = models.BinaryField(null=True)  # finds it; the slug itself is only in the sealed copy
+    sealed_slug = SealedField(null=True)
+    slug = models.TextField(null=True)  # plain, as older releases wrote it: a sweep seals it
     service_account_id = models.UUIDField(null=True)  # no foreign key: accounts are kept for another role
 
     class Meta:
         db_table = "webhook"
-        constraints = [models.UniqueConstraint(fields=["workspace_id", "slug"], name="webhook_slug_once")]
-        indexes = [models.Index(fields=["slug"], name="webhook_by_slug")]
+        indexes = [
+            models.Index(fields=["slug_hash"], name="webhook_by_slug_hash"),
+            models.Index(fields=["slug"], condition=models.Q(slug__isnull=False), name="webhook_with_plain_slug"),
+        ]
 
 
 class ForgottenAsset(WorkspaceModel):

@@ -14,7 +14,7 @@ from controlplane.sandbox.rendering import RenderingFailed, folded, render
 from controlplane.sql.transactions import system_transaction, workspace_transaction
 from events import queries
 from events.rules.webhook_requests import BadRequestBody, excerpt, read_body, read_event, shown_headers
-from events.services import emission
+from events.services import emission, webhook_slugs
 from events.services.emission import Emitted
 from events.services.webhooks import resource_of
 from events.wire.events import MAX_EVENT
@@ -41,7 +41,7 @@ def receive(slug: str, request: Request, *, now: datetime) -> dict[str, Any] | N
     BadRequest if the template makes no event of the request: that leaves an event `prefect-cloud.webhook.failed`.
     """
     with system_transaction():
-        hook = queries.find_webhook(slug=slug)
+        hook = queries.find_webhook(slug=slug, hash=webhook_slugs.hash_of(slug))
     if hook is None or not hook.enabled:
         raise NotFound(NO_SUCH_HOOK)
     check_sender(hook, request.token)

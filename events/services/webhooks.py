@@ -1,6 +1,5 @@
 """Inbound webhooks: made, read, changed, rotated and deleted. Each change is told as an event."""
 
-import secrets
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -11,7 +10,7 @@ from controlplane.ids import uuid7
 from controlplane.wire.structs import UNSET
 from events import models
 from events.rules.webhook_requests import find_fault
-from events.services import emission
+from events.services import emission, webhook_slugs
 from events.services.emission import Emitted
 from events.wire.events import Resource
 from events.wire.webhooks import Webhook, WebhookCreate, WebhookReplace, WebhooksFilter
@@ -20,7 +19,6 @@ from workspaces.services import audit
 
 NOT_FOUND = "Webhook not found"
 MASKED = "********"
-SLUG_BYTES = 24
 SORTS = {"CREATED": "created", "UPDATED": "updated", "NAME": "name", "KEY_EXPIRATION": "created"}
 
 
@@ -29,8 +27,9 @@ def create_webhook(workspace: UUID, account: UUID, body: WebhookCreate, *, now: 
     check_service_account(account, body.service_account_id)
     row = models.Webhook(
         id=uuid7(), workspace_id=workspace, created=now, updated=now, name=body.name, description=body.description,
-        enabled=body.enabled, template=body.template, slug=new_slug(), service_account_id=body.service_account_id,
+        enabled=body.enabled, template=body.template, service_account_id=body.service_account_id,
     )  # fmt: skip
+    webhook_slugs.keep(row, webhook_slugs.new_slug())
     row.save(force_insert=True)
     tell(row, "created", now)
     return as_wire(row, account, may_send=True)
@@ -70,7 +69,7 @@ def enable_webhook(workspace: UUID, webhook_id: UUID, enabled: bool, *, now: dat
 def rotate_webhook(workspace: UUID, account: UUID, webhook_id: UUID, *, now: datetime) -> Webhook:
     """A new address; the old one is gone at once."""
     row = found(workspace, webhook_id, lock=True)
-    row.slug = new_slug()
+    webhook_slugs.keep(row, webhook_slugs.new_slug())
     write(row, "rotated", now)
     return as_wire(row, account, may_send=True)
 
@@ -91,7 +90,8 @@ def found(workspace: UUID, webhook_id: UUID, *, lock: bool = False) -> models.We
 
 def write(row: models.Webhook, what: str, now: datetime) -> None:
     row.updated = now
-    row.save(update_fields=["name", "description", "template", "enabled", "slug", "service_account_id", "updated"])
+    fields = ["name", "description", "template", "enabled", "service_account_id", "updated"]
+    row.save(update_fields=[*fields, *webhook_slugs.FIELDS])
     tell(row, what, now)
 
 
@@ -111,10 +111,6 @@ def check_service_account(account: UUID, service_account_id: UUID | None) -> Non
         raise Invalid("There is no such service account in this account.")
 
 
-def new_slug() -> str:
-    return secrets.token_urlsafe(SLUG_BYTES)
-
-
 def tell(row: models.Webhook, what: str, now: datetime) -> None:
     audit.record(
         row.workspace_id, action=f"webhook.{what}", target_kind="webhook", target_id=row.id, target_name=row.name
@@ -131,7 +127,7 @@ def as_wire(row: models.Webhook, account: UUID, *, may_send: bool) -> Webhook:
     names = ("id", "created", "updated", "name", "description", "enabled", "template", "service_account_id")
     fields: dict[str, Any] = {name: getattr(row, name) for name in names}
     return Webhook(
-        **fields, slug=row.slug if may_send else MASKED, account=account, workspace=row.workspace_id,
+        **fields, slug=webhook_slugs.read(row) if may_send else MASKED, account=account, workspace=row.workspace_id,
         service_account=service_account_of(account, row.service_account_id),
     )  # fmt: skip
 
