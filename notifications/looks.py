@@ -10,6 +10,7 @@ from msgspec import Struct
 
 from notifications.models import Channel, Outbox, Rule
 from notifications.services.alert_rules import Fired
+from notifications.services.alert_runs import AlertOfRun
 from notifications.services.deliveries import message_of
 from notifications.wire import Attempt
 from notifications.wire.alerts import Alert
@@ -17,6 +18,12 @@ from notifications.wire.alerts import Alert
 CHANNEL_STATUSES = {"OK": ("delivering", ""), "FAILING": ("failing", ""), "DISABLED": ("disabled", "")}
 
 
+WHATS = {
+    "opened": "First message", "more": "Follow-up", "reminder": "Reminder", "escalation": "Escalation",
+    "resolved": "Resolved", "edit": "Edit", "summary": "Summary", "fallback": "Fallback", "told": "Message",
+    "test": "Test", "resend": "Sent again",
+}  # fmt: skip
+"""Why a message was sent, by `Outbox.what`."""
 SOURCES = {"test": "Test", "resend": "Resent"}
 
 
@@ -41,6 +48,7 @@ class DeliveryRow(Struct, frozen=True):
     subject: str
     reason: str
     channel: str
+    what: str
     answer: str
     """The receiver's words; our advice is on the delivery's own page."""
 
@@ -81,6 +89,7 @@ def delivery_rows(
             subject_of(delivery),
             reason_of(delivery, reasons),
             names.get(delivery.channel_id, "") if delivery.channel_id else "A notification block",
+            WHATS.get(delivery.what, "Message"),
             delivery.answer.partition(". ")[0].removeprefix("Slack answered "),
         )
         for delivery in deliveries
@@ -117,7 +126,8 @@ def indented(body: dict[str, Any]) -> str:
     return msgspec.json.format(msgspec.json.encode(body), indent=2).decode()
 
 
-def alert_subject(alert: Alert) -> str:
+def alert_subject(alert: Alert | AlertOfRun) -> str:
+    """What it is about, by its newest event."""
     message = alert.last
     return (
         message.subject

@@ -105,6 +105,8 @@ class Alert(WorkspaceModel):
     acknowledged = models.DateTimeField(null=True)
     acknowledged_by = models.TextField(default="")
     snoozed_until = models.DateTimeField(null=True)
+    snoozed = models.DateTimeField(null=True)
+    snoozed_by = models.TextField(default="", db_default="")
     resolved = models.DateTimeField(null=True)
     resolved_by = models.TextField(default="")
     next_due = models.DateTimeField(null=True)
@@ -127,6 +129,32 @@ class Alert(WorkspaceModel):
             models.Index(fields=["workspace_id", "-opened"], name="notification_alert_newest"),
             # What waits for its policy's summary.
             models.Index(fields=["workspace_id", "rule_id"], condition=Q(held=True), name="notification_alert_held"),
+        ]
+
+
+class AlertRun(WorkspaceModel):
+    """A flow run of which an alert heard: in which state last, and how often."""
+
+    alert_id = models.UUIDField()
+    flow_run_id = models.UUIDField()  # no foreign key: what happened outlives the run
+    flow_run = models.TextField(default="")
+    state_type = models.TextField(default="")
+    state_name = models.TextField(default="")
+    first_event = models.DateTimeField()
+    last_event = models.DateTimeField()
+    count = models.IntegerField(default=1)
+
+    class Meta:
+        db_table = "notification_alert_run"
+        constraints = [
+            models.UniqueConstraint(
+                fields=["workspace_id", "alert_id", "flow_run_id"], name="notification_alert_run_once"
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["workspace_id", "alert_id", "-last_event"], name="notification_alert_run_newest"),
+            # The page of a run: which alerts is it in?
+            models.Index(fields=["workspace_id", "flow_run_id"], name="notification_alert_run_by_run"),
         ]
 
 
@@ -160,6 +188,7 @@ class Outbox(WorkspaceModel):
     alert_id = models.UUIDField(null=True)
     event_id = models.UUIDField(null=True)
     flow_run_id = models.UUIDField(null=True)
+    what = models.TextField(default="", db_default="")  # rules.deciding.What, or why else it was sent
     edits_id = models.UUIDField(
         null=True
     )  # the earlier delivery whose message this one rewrites, where that is possible
@@ -199,6 +228,17 @@ class Outbox(WorkspaceModel):
                 name="notification_outbox_due",
             ),
             models.Index(fields=["workspace_id", "-created"], name="notification_outbox_newest"),
+            # The pages of an alert and of a run.
+            models.Index(
+                fields=["workspace_id", "alert_id"],
+                condition=Q(alert_id__isnull=False),
+                name="notification_outbox_of_alert",
+            ),
+            models.Index(
+                fields=["workspace_id", "flow_run_id"],
+                condition=Q(flow_run_id__isnull=False),
+                name="notification_outbox_of_run",
+            ),
             # Is another message of this channel being sent? And what waits for it, when it is held or disabled.
             models.Index(
                 fields=["workspace_id", "channel_id"],

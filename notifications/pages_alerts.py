@@ -13,7 +13,7 @@ from django.urls import reverse
 from controlplane.errors import Problem
 from controlplane.ui.page import page
 from notifications import looks, pages
-from notifications.services import alert_rules, alerts, channels, delivery_log
+from notifications.services import alert_rules, alert_runs, alerts, channels, delivery_log
 from notifications.wire.alerts import Alert, AlertFilter, AlertListing, Snooze
 from notifications.wire.channels import DeliveryListing
 from workspaces.doors import PageRequest, workspace_page
@@ -60,21 +60,27 @@ def show_alert(request: PageRequest, alert: UUID) -> HttpResponse:
     found = alerts.read_alert_of(workspace, alert)
     rules = alert_rules.list_rules(workspace)
     told = delivery_log.list_of_alert(workspace, alert)
+    start = offset_of(request)
+    run_rows = alert_runs.list_runs(workspace, alert, limit=PAGE_SIZE + 1, offset=start)
     context = {
+        "alert_id": str(alert),
+        "run_rows": run_rows[:PAGE_SIZE],
+        "runs_total": alert_runs.count_runs(workspace, alert),
         "alert": found,
         "subject": looks.alert_subject(found),
         "look": looks.alert_status(found),
         "policy": next(rule for rule in rules if rule.id == found.policy_id),
         "deliveries": looks.delivery_rows(told, list(channels.list_channels(workspace)), rules),
-        "runs": runs_of(found),
+        "events": events_of(found),
         "snoozes": SNOOZES,
         "refused": pages.refusal(request),
         "index_url": pages.index_url(request),
+        **turning(request, start, len(run_rows)),
     }
     return page(request, "notifications/alert.html", context)
 
 
-def runs_of(alert: Alert) -> list[Any]:
+def events_of(alert: Alert) -> list[Any]:
     """The newest and the first event; one row when they are of the same run."""
     if alert.count == 1 or alert.first.flow_run_id == alert.last.flow_run_id:
         return [("Last", alert.last)]
@@ -93,7 +99,8 @@ def change_alert(request: PageRequest, alert: UUID) -> HttpResponse:
             alerts.acknowledge(place.workspace_id, alert, by=by, now=now)
             messages.success(request, "Acknowledged: no more reminders until it is over.")
         elif action == "snooze" and hours in {str(number) for number, _ in SNOOZES}:
-            alerts.snooze(place.workspace_id, alert, Snooze(until=now + timedelta(hours=int(hours))), now=now)
+            until = now + timedelta(hours=int(hours))
+            alerts.snooze(place.workspace_id, alert, Snooze(until=until), by=by, now=now)
             messages.success(request, "Snoozed.")
         elif action == "resolve":
             alerts.resolve(place.workspace_id, alert, by=by, now=now)

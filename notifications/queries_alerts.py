@@ -49,6 +49,34 @@ class Story(Struct, frozen=True):
     failures_in_hour: int
 
 
+class AlertRun(Struct, frozen=True):
+    """A run of an alert: how it was when the alert heard of it, and how it is now (nothing if it is gone)."""
+
+    flow_run_id: UUID
+    flow_run: str
+    is_there: bool
+    state_type: str
+    state_name: str
+    first_event: datetime
+    last_event: datetime
+    count: int
+    current_type: str | None
+    current_name: str | None
+
+
+class RunAlert(Struct, frozen=True):
+    """An alert that heard of a run."""
+
+    id: UUID
+    state: str
+    group_key: str
+    last: Raw
+    count: int
+    opened: datetime
+    policy: str
+    runs: int
+
+
 class LongRun(Struct, frozen=True):
     workspace_id: UUID
     rule_id: UUID
@@ -75,6 +103,9 @@ lock_due_alerts = alerts.all("lock_due_alerts", Row)
 lock_due_policies = alerts.all("lock_due_policies", Row)
 lock_held_alerts = alerts.all("lock_held_alerts", Row)
 save_alerts = alerts.do("save_alerts")
+save_alert_runs = alerts.do("save_alert_runs")
+list_alert_runs = alerts.all("list_alert_runs", AlertRun)
+find_alerts_of_run = alerts.all("find_alerts_of_run", RunAlert)
 save_usage = alerts.do("save_usage")
 read_channels = alerts.all("read_channels", ChannelHealth)
 replace_edits = alerts.do("replace_edits")

@@ -1,8 +1,12 @@
 """The addresses of this room's pages, below a workspace."""
 
+from importlib import import_module
+
 from django.urls import path
 
 from notifications import pages, pages_alerts, pages_channels, pages_slack
+
+import_module("notifications.pages_run")  # says its part on the page of a run
 
 urlpatterns = [
     path("notifications", pages.list_notifications, name="notifications"),

@@ -72,7 +72,7 @@ def acknowledge_alert(call: Call, id: UUID) -> Alert:
 
 @post("alerts/<uuid:id>/snooze", needs=MANAGE)
 def snooze_alert(call: Call, id: UUID, body: Snooze) -> Alert:
-    return alerts.snooze(call.workspace, id, body, now=call.now)
+    return alerts.snooze(call.workspace, id, body, by=call.caller.name, now=call.now)
 
 
 @post("alerts/<uuid:id>/resolve", needs=MANAGE)

@@ -62,6 +62,8 @@ class Alert(Struct, frozen=True, kw_only=True):
     acknowledged: datetime | None = None
     acknowledged_by: str = ""
     snoozed_until: datetime | None = None
+    snoozed: datetime | None = None
+    snoozed_by: str = ""
     resolved: datetime | None = None
     resolved_by: str = ""
     next_due: datetime | None = None

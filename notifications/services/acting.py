@@ -43,6 +43,7 @@ class Desk:
         self.alerts: dict[UUID, Alert] = {}
         self.rows: list[dict[str, Any]] = []
         self.edited: list[UUID] = []
+        self.runs: list[dict[str, Any]] = []
         self.channels = self.read_channels()
 
     def read_channels(self) -> dict[UUID, queries_alerts.ChannelHealth]:
@@ -87,7 +88,9 @@ class Desk:
             is_edit = act.what == "edit" and KINDS[channel.kind].can_edit
             edits = post_id(alert, channel_id, f"post:{act.target}") if is_edit else None
             row = self.row(policy, channel, message, key=f"{alert.id}:{channel_id}:{part}")
-            row |= {"alert_id": alert.id, "event_id": event_id, "edits_id": edits}
+            # A pager cannot edit: what rewrites messages elsewhere closes its incident.
+            what = "resolved" if act.what == "edit" and not is_edit else act.what
+            row |= {"alert_id": alert.id, "event_id": event_id, "edits_id": edits, "what": what}
             self.rows.append(row)
             if edits is not None:
                 self.edited.append(edits)
@@ -114,13 +117,15 @@ class Desk:
         other = self.channels.get(policy.fallback_channel_id) if policy.fallback_channel_id else None
         if other is None or channel.status == "OK" or other.id == channel.id:
             return
-        fallback = self.row(policy, other, row["payload"], key=f"fallback:{row['id']}")
+        fallback = self.row(policy, other, row["payload"], key=f"fallback:{row['id']}") | {"what": "fallback"}
         self.rows.append({**row, **fallback})
 
     def commit(self) -> int:
         """Write it all. Returns how many messages were new."""
         if self.alerts:
             queries_alerts.save_alerts(rows=to_json(list(self.alerts.values())))
+        if self.runs:
+            queries_alerts.save_alert_runs(rows=to_json(self.runs))
         changed = [
             {"workspace_id": policy.workspace_id, "id": policy.id, **msgspec.structs.asdict(usage)}
             for policy in self.policies.values()

@@ -66,7 +66,7 @@ def acknowledge(workspace: UUID, alert_id: UUID, *, by: str, now: datetime) -> A
     return handle(workspace, alert_id, "acknowledged", change, now)
 
 
-def snooze(workspace: UUID, alert_id: UUID, body: Snooze, *, now: datetime) -> Alert:
+def snooze(workspace: UUID, alert_id: UUID, body: Snooze, *, by: str, now: datetime) -> Alert:
     """Silent until then; after that it is open again, and what happened meanwhile is told."""
     if body.until <= now:
         raise Invalid("until: give a time that is still to come.")
@@ -74,7 +74,9 @@ def snooze(workspace: UUID, alert_id: UUID, body: Snooze, *, now: datetime) -> A
     def change(alert: deciding.Alert) -> deciding.Alert:
         if alert.state == "RESOLVED":
             raise Conflict("The alert is resolved already.")
-        return replace(alert, state="SNOOZED", snoozed_until=body.until)
+        if alert.state == "SNOOZED" and alert.snoozed_until == body.until:
+            return alert
+        return replace(alert, state="SNOOZED", snoozed_until=body.until, snoozed=now, snoozed_by=by)
 
     return handle(workspace, alert_id, "snoozed", change, now)
 
@@ -111,7 +113,7 @@ def note(workspace: UUID, alert: deciding.Alert, what: str, now: datetime) -> No
         workspace, action=f"alert.{what}", target_kind="alert", target_id=alert.id, target_name=alert.group_key
     )
     resource = {"prefect.resource.id": f"signalbox.alert.{alert.id}", "prefect.resource.name": alert.group_key}
-    by = alert.acknowledged_by if what == "acknowledged" else alert.resolved_by
+    by = getattr(alert, f"{what}_by")
     payload = {"by": by, "policy_id": str(alert.rule_id), "count": alert.count}
     emitted = Emitted(event=f"signalbox.alert.{what}", resource=resource, occurred=now, payload=payload)
     insert(workspace, [emitted], now=now)

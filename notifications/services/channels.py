@@ -95,6 +95,7 @@ def send_to_channel(workspace: UUID, channel_id: UUID, message: Message, *, reas
             channel=channel_id,
             flow_run=message.flow_run_id,
             key=f"{reason}:{uuid4()}",
+            what=reason,
             payload=to_json(message),
             token=uuid4(),
         )

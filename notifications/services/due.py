@@ -82,7 +82,7 @@ def tell_summary(desk: Desk, policy: Kept) -> None:
     for channel_id in policy.channel_ids:
         if channel := desk.channels.get(channel_id):
             row = desk.row(policy, channel, message, key=f"{policy.id}:{channel_id}:summary:{number}")
-            row |= {"alert_id": alerts[-1].id}
+            row |= {"alert_id": alerts[-1].id, "what": "summary"}
             desk.rows.append(row)
             desk.fall_back(policy, channel, row)
     for alert in alerts:
@@ -116,6 +116,7 @@ def fallback_row(position: int, fallback: queries_alerts.Fallback) -> dict[str, 
         "alert_id": fallback.alert_id,
         "event_id": fallback.event_id,
         "flow_run_id": fallback.flow_run_id,
+        "what": "fallback",
         "payload": fallback.payload,
         "is_disabled": fallback.is_disabled,
         "answer": CHANNEL_DISABLED if fallback.is_disabled else "",

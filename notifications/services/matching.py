@@ -93,6 +93,7 @@ class Book:
         self.open = {
             (alert.rule_id, alert.group_key): alert.id for alert in self.alerts.values() if alert.state != "RESOLVED"
         }
+        self.runs: dict[tuple[UUID, UUID], dict[str, Any]] = {}
         self.changed: dict[UUID, UUID | None] = {}  # in the order of the first change, with the event that opened it
 
     def end(self, fact: Fact) -> None:
@@ -121,6 +122,25 @@ class Book:
             return
         self.put(replace(after, group_key=key[1]), opened_by=fact.event_id if before is None else None)
         self.open[key] = after.id
+        self.add_run(after.id, fact)
+
+    def add_run(self, alert_id: UUID, fact: Fact) -> None:
+        """Note the run that the fact is about."""
+        if fact.flow_run_id is None:
+            return
+        before = self.runs.get((alert_id, fact.flow_run_id))
+        row: dict[str, Any] = {
+            "id": uuid5(alert_id, str(fact.flow_run_id)), "workspace_id": fact.workspace_id, "alert_id": alert_id,
+            "flow_run_id": fact.flow_run_id, "flow_run": fact.flow_run, "state_type": fact.state_type,
+            "state_name": fact.state_name, "first_event": fact.occurred, "last_event": fact.occurred, "count": 1,
+        }  # fmt: skip
+        if before is not None:
+            newest = max(row, before, key=lambda one: one["last_event"])
+            row = newest | {
+                "first_event": min(row["first_event"], before["first_event"]),
+                "count": before["count"] + 1,
+            }
+        self.runs[alert_id, fact.flow_run_id] = row
 
     def put(self, alert: Alert, *, opened_by: UUID | None = None) -> None:
         self.alerts[alert.id] = alert
@@ -135,6 +155,7 @@ class Book:
             found = queries_alerts.read_policies_of(workspaces=workspaces, rules=list(others))
             policies = [*policies, *read_policies(found)]
         desk = Desk(policies, now)
+        desk.runs = list(self.runs.values())
         for id, opened_by in self.changed.items():
             desk.settle(self.alerts[id], event_id=opened_by)
         return desk.commit()

@@ -54,12 +54,12 @@ FOR UPDATE
 INSERT INTO notification_alert AS alert (
     id, workspace_id, created, updated, rule_id, group_key, state, opened, last_event, count, told, subjects, seen, recent,
     first, last, posts, edits, anchor, last_post, last_edit, stale, held, end_told, escalated, acknowledged,
-    acknowledged_by, snoozed_until, resolved, resolved_by, next_due
+    acknowledged_by, snoozed_until, snoozed, snoozed_by, resolved, resolved_by, next_due
 )
 SELECT
     id, workspace_id, created, updated, rule_id, group_key, state, opened, last_event, count, told, subjects, seen, recent,
     first, last, posts, edits, anchor, last_post, last_edit, stale, held, end_told, escalated, acknowledged,
-    acknowledged_by, snoozed_until, resolved, resolved_by, next_due
+    acknowledged_by, snoozed_until, snoozed, snoozed_by, resolved, resolved_by, next_due
 FROM jsonb_populate_recordset(NULL::notification_alert, %(rows)s::jsonb)
 ON CONFLICT (workspace_id, id) DO UPDATE SET
     updated = excluded.updated, state = excluded.state, opened = excluded.opened, last_event = excluded.last_event,
@@ -68,8 +68,51 @@ ON CONFLICT (workspace_id, id) DO UPDATE SET
     edits = excluded.edits, anchor = excluded.anchor, last_post = excluded.last_post, last_edit = excluded.last_edit,
     stale = excluded.stale, held = excluded.held, end_told = excluded.end_told, escalated = excluded.escalated,
     acknowledged = excluded.acknowledged, acknowledged_by = excluded.acknowledged_by,
-    snoozed_until = excluded.snoozed_until, resolved = excluded.resolved, resolved_by = excluded.resolved_by,
+    snoozed_until = excluded.snoozed_until, snoozed = excluded.snoozed, snoozed_by = excluded.snoozed_by,
+    resolved = excluded.resolved, resolved_by = excluded.resolved_by,
     next_due = excluded.next_due
+
+-- name: save_alert_runs
+-- The runs of a batch: each once for each alert. A run that comes again keeps when it came first.
+INSERT INTO notification_alert_run AS kept (
+    id, workspace_id, alert_id, flow_run_id, flow_run, state_type, state_name, first_event, last_event, count
+)
+SELECT id, workspace_id, alert_id, flow_run_id, flow_run, state_type, state_name, first_event, last_event, count
+FROM jsonb_to_recordset(%(rows)s::jsonb) AS fresh (
+    id uuid, workspace_id uuid, alert_id uuid, flow_run_id uuid, flow_run text, state_type text, state_name text,
+    first_event timestamptz, last_event timestamptz, count int
+)
+ON CONFLICT (workspace_id, alert_id, flow_run_id) DO UPDATE SET
+    flow_run = excluded.flow_run, count = kept.count + excluded.count, updated = now(),
+    first_event = least(kept.first_event, excluded.first_event),
+    last_event = greatest(kept.last_event, excluded.last_event),
+    state_type = CASE WHEN excluded.last_event >= kept.last_event THEN excluded.state_type ELSE kept.state_type END,
+    state_name = CASE WHEN excluded.last_event >= kept.last_event THEN excluded.state_name ELSE kept.state_name END
+
+-- name: list_alert_runs
+-- A page of the runs of an alert, the newest first, with the state that each is in now. Uses notification_alert_run_newest.
+SELECT kept.flow_run_id, coalesce(run.name, kept.flow_run) AS flow_run, run.id IS NOT NULL AS is_there,
+    kept.state_type, kept.state_name, kept.first_event, kept.last_event, kept.count,
+    run.state_type AS current_type, run.state_name AS current_name
+FROM notification_alert_run AS kept
+LEFT JOIN flow_run AS run ON run.workspace_id = kept.workspace_id AND run.id = kept.flow_run_id
+WHERE kept.workspace_id = %(workspace)s::uuid AND kept.alert_id = %(alert)s::uuid
+ORDER BY kept.last_event DESC, kept.id
+LIMIT %(limit)s::int OFFSET %(offset)s::int
+
+-- name: find_alerts_of_run
+-- The alerts that heard of a run, the newest first. Uses notification_alert_run_by_run.
+SELECT alert.id, alert.state, alert.group_key, alert.last, alert.count, alert.opened, rule.name AS policy,
+    (
+        SELECT count(*)::int FROM notification_alert_run AS other
+        WHERE other.workspace_id = kept.workspace_id AND other.alert_id = kept.alert_id
+    ) AS runs
+FROM notification_alert_run AS kept
+JOIN notification_alert AS alert ON alert.workspace_id = kept.workspace_id AND alert.id = kept.alert_id
+JOIN notification_rule AS rule ON rule.workspace_id = alert.workspace_id AND rule.id = alert.rule_id
+WHERE kept.workspace_id = %(workspace)s::uuid AND kept.flow_run_id = %(flow_run)s::uuid
+ORDER BY alert.opened DESC, alert.id
+LIMIT 10
 
 -- name: save_usage
 UPDATE notification_rule AS rule

@@ -91,15 +91,15 @@ ORDER BY event.occurred, event.id
 -- What was written before (the same key) is left as it is. Due a microsecond apart, so that a channel hears of things
 -- in the order they happened.
 INSERT INTO notification_outbox (
-    id, workspace_id, key, channel_id, block_document_id, rule_id, alert_id, event_id, flow_run_id, edits_id, payload,
-    attempts, next_attempt, dead, answer, tries, reference
+    id, workspace_id, key, channel_id, block_document_id, rule_id, alert_id, event_id, flow_run_id, what, edits_id,
+    payload, attempts, next_attempt, dead, answer, tries, reference
 )
 SELECT
-    id, workspace_id, key, channel_id, block_document_id, rule_id, alert_id, event_id, flow_run_id, edits_id, payload,
-    0, now() + position * interval '1 microsecond', CASE WHEN is_disabled THEN now() END, answer, '[]', ''
+    id, workspace_id, key, channel_id, block_document_id, rule_id, alert_id, event_id, flow_run_id,
+    coalesce(what, 'told'), edits_id, payload, 0, now() + position * interval '1 microsecond', CASE WHEN is_disabled THEN now() END, answer, '[]', ''
 FROM jsonb_to_recordset(%(rows)s::jsonb) AS fresh (
     id uuid, workspace_id uuid, key text, channel_id uuid, block_document_id uuid, rule_id uuid, alert_id uuid,
-    event_id uuid, flow_run_id uuid, edits_id uuid, payload jsonb, is_disabled boolean, answer text, position int
+    event_id uuid, flow_run_id uuid, what text, edits_id uuid, payload jsonb, is_disabled boolean, answer text, position int
 )
 ON CONFLICT (workspace_id, key) DO NOTHING
 

@@ -41,15 +41,19 @@ RETURNING message.workspace_id, message.id, message.key, message.channel_id, mes
     organisation.handle AS account, workspace.handle AS workspace, channel.kind, channel.secret
 
 -- name: insert_claimed_message
--- A message that its caller sends at once; if the caller dies the lease runs out and the sweep sends it.
+-- A message that its caller sends at once; if the caller dies the lease runs out and the sweep sends it. No row: there
+-- is no such channel, or the key is there already.
 INSERT INTO notification_outbox (
-    id, workspace_id, key, channel_id, flow_run_id, payload, attempts, next_attempt, lease_until, lease_token, answer, tries
+    id, workspace_id, key, channel_id, flow_run_id, what, payload, attempts, next_attempt, lease_until, lease_token,
+    answer, tries
 )
 SELECT
-    %(id)s::uuid, channel.workspace_id, %(key)s::text, channel.id, %(flow_run)s::uuid, %(payload)s::jsonb,
+    %(id)s::uuid, channel.workspace_id, %(key)s::text, channel.id, %(flow_run)s::uuid, %(what)s::text,
+    %(payload)s::jsonb,
     1, now(), now() + interval '30 seconds', %(token)s::uuid, '', '[]'
 FROM notification_channel AS channel
 WHERE channel.workspace_id = %(workspace)s::uuid AND channel.id = %(channel)s::uuid
+ON CONFLICT (workspace_id, key) DO NOTHING
 RETURNING workspace_id, id, key, channel_id, block_document_id, attempts, lease_token, payload, '' AS edited,
     '' AS account, '' AS workspace,
     (SELECT kind FROM notification_channel AS c WHERE c.workspace_id = %(workspace)s::uuid AND c.id = %(channel)s::uuid) AS kind,
@@ -59,12 +63,12 @@ RETURNING workspace_id, id, key, channel_id, block_document_id, attempts, lease_
 -- A key that is there already is left as it is, and its message returned. A channel that is not there: no row. One that is disabled: a message that was never sent, to be seen.
 WITH fresh AS (
     INSERT INTO notification_outbox (
-        id, workspace_id, key, channel_id, block_document_id, flow_run_id, edits_id, payload,
+        id, workspace_id, key, channel_id, block_document_id, flow_run_id, what, edits_id, payload,
         attempts, next_attempt, dead, answer, tries
     )
     SELECT
         %(id)s::uuid, %(workspace)s::uuid, %(key)s::text, %(channel)s::uuid, %(block)s::uuid, %(flow_run)s::uuid,
-        %(edits)s::uuid, %(payload)s::jsonb,
+        'told', %(edits)s::uuid, %(payload)s::jsonb,
         0, now(), CASE WHEN channel.status = 'DISABLED' THEN now() END,
         CASE WHEN channel.status = 'DISABLED' THEN %(disabled)s::text ELSE '' END, '[]'
     FROM (VALUES (1)) AS always

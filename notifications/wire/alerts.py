@@ -29,6 +29,8 @@ class Alert(Out, kw_only=True):
     acknowledged: datetime | None
     acknowledged_by: str
     snoozed_until: datetime | None
+    snoozed: datetime | None
+    snoozed_by: str
     resolved: datetime | None
     resolved_by: str
     """Who resolved it: a person, `event` or `silence`."""

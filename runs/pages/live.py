@@ -64,7 +64,7 @@ class RunFeed:
         context = run_context(self.place, self.id, tab, self.view, now, tab_too=tab != "logs")
         regions: dict[str, str] = {
             name: render_to_string(f"runs/_{name.replace('-', '_')}.html", context)
-            for name in ("run-state", "run-actions", "run-meta", "run-notice", "run-timeline", "run-tabs")
+            for name in ("run-state", "run-actions", "run-meta", "run-notice", "run-parts", "run-timeline", "run-tabs")
         }
         if tab != "logs":
             regions["run-tab"] = render_to_string("runs/_run_tab.html", context)
@@ -97,14 +97,17 @@ class RunFeed:
 
     def due(self, pulse: Pulse, now: datetime) -> bool:
         """Whether to draw although nothing was stored: bars grow, and what is scheduled becomes due."""
-        if is_finished(pulse.state_type) or self.drawn is None:
+        if self.drawn is None or (is_finished(pulse.state_type) and self.is_over(pulse, now)):
             return False
         return (now - self.drawn).total_seconds() >= self.pace(pulse, now)
 
     def pace(self, pulse: Pulse, now: datetime) -> float:
-        """Seconds between two drawings: fast at first, slower for what runs for hours."""
+        """Seconds between two drawings: fast at first, slower for what runs for hours.
+
+        What has just ended is still being told of.
+        """
         if is_finished(pulse.state_type):
-            return SETTLED.total_seconds()
+            return FASTEST_REDRAW
         age = (now - pulse.state_timestamp).total_seconds() if pulse.state_timestamp else 0
         return max(FASTEST_REDRAW, min(age / 60, 30.0))
 

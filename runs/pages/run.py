@@ -14,7 +14,7 @@ from runs.pages.failure import explain_failure
 from runs.pages.timeline import draw_timeline
 from runs.pages.waiting import explain_waiting
 from runs.queries_pages import Line, RunPage, TimelineRow
-from runs.services import explaining, logs, page_data
+from runs.services import crashes, explaining, logs, page_data, page_parts
 from runs.services import page_words as words
 from workspaces.doors import PageRequest, workspace_page
 from workspaces.permissions import Permission
@@ -94,6 +94,8 @@ def run_context(
         "started_by": words.started_by(run), "seconds": words.seconds_of(run), "since": words.running_since(run),
         "finished": words.is_finished(run.state_type),
         "failure": explain_failure(run, tasks, error) if failed else None,
+        "silence": crashes.find_silence(workspace, id, now=now) if run.state_type == "RUNNING" else None,
+        "parts": page_parts.parts_of(page_parts.About(place, id, run.state_type, run.state_timestamp), now=now),
         "waiting": None if words.is_finished(run.state_type) else explain_waiting(run, why, now),
         "timeline": draw_timeline(run, tasks, now, address),
         "tabs": tabs_of(place, run, tab), "tab_template": f"runs/_run_{tab}.html",

@@ -42,6 +42,31 @@ def judge(signs: Signs, now: datetime) -> Verdict:
     return "crashed" if now - signs.suspected >= timedelta(seconds=signs.interval_seconds) else "doubted"
 
 
+class Silence(Struct, frozen=True):
+    """A running run of which less is heard than is due: what its page says before anything is decided."""
+
+    seen: datetime
+    words: str
+
+
+def silence(signs: Signs, now: datetime) -> Silence | None:
+    """None while heartbeats come. One that is late by less than half its interval is not worth a word."""
+    if (now - signs.seen).total_seconds() <= 1.5 * signs.interval_seconds:
+        return None
+    words = [f"The run's process sends one every {signs.interval_seconds} seconds."]
+    if signs.worker is not None and signs.worker_online is not None:
+        words.append(f"Its worker {signs.worker!r} is {'online' if signs.worker_online else 'offline'}.")
+    others = [moment for moment in (signs.last_log, signs.last_task) if moment is not None and moment > signs.seen]
+    if others:
+        ago = int((now - max(others)).total_seconds())
+        words.append(f"Its log and its tasks were heard {ago} seconds ago, so it is at work.")
+    elif judge(signs, now) == "alive":
+        words.append("Nothing else was heard of it since. If that goes on, the run is marked as crashed.")
+    else:
+        words.append("There is no other sign of life: if none comes soon, the run is marked as crashed.")
+    return Silence(signs.seen, " ".join(words))
+
+
 def describe(signs: Signs, now: datetime) -> str:
     """Why, for the state's message."""
     silent = int((now - signs.seen).total_seconds())

@@ -12,7 +12,7 @@ from controlplane.sql.transactions import system_transaction, workspace_transact
 from events.wire.events import RESOURCE_ID, Event
 from runs import queries_pulses as queries
 from runs.queries_sweeps import Candidate
-from runs.rules.crashing import describe, judge
+from runs.rules.crashing import Silence, describe, judge, silence
 from runs.services import locking, sweeping
 from runs.services.announcing import raw
 
@@ -31,6 +31,12 @@ def record_heartbeats(workspace: UUID, events: Sequence[Event], *, now: datetime
     if newest:
         beats = [{"run": run, "occurred": moment} for run, moment in sorted(newest.items())]
         queries.record_heartbeats(workspace=workspace, beats=raw(beats), now=now)
+
+
+def find_silence(workspace: UUID, run: UUID, *, now: datetime) -> Silence | None:
+    """Whether a running run's heartbeat is missing; None for one that never sent any."""
+    signs = queries.read_signs(workspace=workspace, run=run, now=now)
+    return None if signs is None else silence(signs, now)
 
 
 def run_of(event: Event) -> UUID | None:

@@ -316,8 +316,9 @@ def test_people_resolve_and_snooze(alice, slack):
     workspace, alert = alice.workspace_id, alerts_of(alice)[0].id
     with workspace_transaction(workspace):
         with pytest.raises(Invalid):
-            alerts.snooze(workspace, alert, alerts.Snooze(until=after(-1)), now=datetime.now(UTC))
-        assert alerts.snooze(workspace, alert, alerts.Snooze(until=after(60)), now=datetime.now(UTC)).state == "SNOOZED"
+            alerts.snooze(workspace, alert, alerts.Snooze(until=after(-1)), by="Eve", now=datetime.now(UTC))
+        snoozed = alerts.snooze(workspace, alert, alerts.Snooze(until=after(60)), by="Bob", now=datetime.now(UTC))
+        assert (snoozed.state, snoozed.snoozed_by) == ("SNOOZED", "Bob")
         assert alerts.resolve(workspace, alert, by="Ada", now=datetime.now(UTC)).state == "RESOLVED"
     with workspace_transaction(workspace), pytest.raises(Conflict):
         alerts.acknowledge(workspace, alert, by="Bob", now=datetime.now(UTC))
@@ -328,7 +329,7 @@ def test_people_resolve_and_snooze(alice, slack):
             "SELECT event, payload ->> 'by' FROM event WHERE workspace_id = %s AND event LIKE 'signalbox.alert%%'",
             [workspace],
         )
-        assert sorted(told.fetchall()) == [("signalbox.alert.resolved", "Ada"), ("signalbox.alert.snoozed", "")]
+        assert sorted(told.fetchall()) == [("signalbox.alert.resolved", "Ada"), ("signalbox.alert.snoozed", "Bob")]
 
 
 @pytest.mark.parametrize(
