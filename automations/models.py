@@ -199,3 +199,44 @@ class ServiceLevelViolation(WorkspaceRow):
         indexes = [
             models.Index(fields=["created"], condition=Q(resolved__isnull=True), name="service_level_violation_open")
         ]
+
+
+class ServiceLevelAlert(WorkspaceModel):
+    """Who is told of every violated service level of a severity: a notification block, or a channel."""
+
+    severity = models.TextField()
+    receiver_id = models.UUIDField()  # no foreign key: it is looked for in two tables
+
+    class Meta:
+        db_table = "service_level_alert"
+        constraints = [
+            models.UniqueConstraint(fields=["workspace_id", "severity"], name="service_level_alert_severity_once")
+        ]
+
+
+class Incident(WorkspaceModel):
+    """Something that people look after until they call it resolved.
+
+    An automation counts up its open incident of the same resource (`key`) and does not declare another.
+    """
+
+    name = models.TextField()
+    description = models.TextField(default="")
+    severity = models.TextField(default="moderate")
+    resource_id = models.TextField(default="")
+    event_id = models.UUIDField(null=True)  # what made an automation declare it
+    declared_by = models.JSONField()  # wire.incidents.Actor
+    key = models.TextField(null=True)
+    times = models.IntegerField(default=1)
+    last_declared = models.DateTimeField()
+    resolved = models.DateTimeField(null=True)
+    resolved_by = models.JSONField(null=True)
+
+    class Meta:
+        db_table = "incident"
+        constraints = [
+            models.UniqueConstraint(
+                fields=["workspace_id", "key"], condition=Q(resolved__isnull=True), name="incident_open_once"
+            )
+        ]
+        indexes = [models.Index(fields=["workspace_id", "-created"], name="incident_newest")]

@@ -33,6 +33,7 @@ PAGES: list[tuple[str, list[tuple[str, str, str, str]]]] = [
         [
             ("Notifications", "notifications", "bell", "n"),
             ("Automations", "automations", "bolt", "a"),
+            ("Incidents", "incidents", "alert", ""),
             ("Webhooks", "webhooks", "webhook", ""),
             ("Event feed", "event_feed", "signal", "e"),
         ],

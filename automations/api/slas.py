@@ -2,12 +2,22 @@
 
 from uuid import UUID
 
-from automations.services import slas
-from automations.wire.slas import Sla, SlaMerge, SlasFilter, SlaSpec, SlaUpdate, ViolatingRuns
+from automations.services import sla_alerts, slas
+from automations.wire.slas import (
+    Sla,
+    SlaAlert,
+    SlaAlertsCreate,
+    SlaMerge,
+    SlasFilter,
+    SlaSpec,
+    SlaUpdate,
+    ViolatingRuns,
+)
 from controlplane.wire.doors import Call, delete, get, patch, post
 from workspaces.permissions import Permission
 
 SEE, WRITE = Permission.SEE_DEPLOYMENTS, Permission.WRITE_DEPLOYMENTS
+MANAGE = Permission.MANAGE_NOTIFICATIONS
 
 
 @post("slas/apply-resource-slas/<str:resource_id>", needs=WRITE)
@@ -33,6 +43,26 @@ def list_levels_of(call: Call, resource_id: str) -> list[Sla]:
 @post("slas/flow-runs", needs=SEE)
 def find_violating_runs(call: Call, body: ViolatingRuns) -> list[UUID]:
     return slas.find_violating_runs(call.workspace, body)
+
+
+@post("slas/default", needs=MANAGE, status=201)
+def set_alerts(call: Call, body: SlaAlertsCreate) -> list[SlaAlert]:
+    return sla_alerts.set_alerts(call.workspace, body, now=call.now)
+
+
+@get("slas/default/list", needs=SEE)
+def list_alerts(call: Call) -> list[SlaAlert]:
+    return sla_alerts.list_alerts(call.workspace)
+
+
+@get("slas/default/<str:severity>", needs=SEE)
+def read_alert(call: Call, severity: str) -> SlaAlert:
+    return sla_alerts.read_alert(call.workspace, severity)
+
+
+@delete("slas/default/<str:severity>", needs=MANAGE)
+def delete_alert(call: Call, severity: str) -> None:
+    sla_alerts.delete_alert(call.workspace, severity)
 
 
 @get("slas/<uuid:id>", needs=SEE)

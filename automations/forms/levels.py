@@ -7,14 +7,13 @@ import msgspec
 from django import forms
 
 from automations.rules.sentences import parse_length
-from automations.wire.slas import SlaSpec
+from automations.wire.slas import SEVERITIES, SlaSpec
 
 LENGTHS = {
     "duration": "A run takes at most", "within": "A run starts late by at most",
     "stale_after": "A run completes at least every", "longest_silence": "A running run is silent for at most",
 }  # fmt: skip
 CLOCKS = {"start_by": "A run starts by", "finish_by": "A run completes by"}
-SEVERITIES = ("minor", "low", "moderate", "high", "critical")
 
 
 class LevelForm(forms.Form):

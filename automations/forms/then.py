@@ -5,14 +5,16 @@ from typing import Any, get_args
 import msgspec
 from django import forms
 
-from automations.forms.fields import Choices, JsonField, LengthField, LongText, with_chosen
+from automations.forms.fields import Choices, JsonField, LengthField, LinesField, LongText, with_chosen
 from automations.wire.actions import SUBJECT, Action, StateType
 
 TITLES = {
-    "send-notification": "Send a message", "run-deployment": "Run a deployment", "call-webhook": "Call a webhook",
+    "send-notification": "Send a message", "send-email-notification": "Send an e-mail",
+    "run-deployment": "Run a deployment", "call-webhook": "Call a webhook",
     "cancel-flow-run": "Cancel the run", "suspend-flow-run": "Suspend the run", "resume-flow-run": "Resume the run",
     "change-flow-run-state": "Set the run's state", "delete-flow-run": "Delete the run",
     "pause-deployment": "Pause a deployment", "resume-deployment": "Resume a deployment",
+    "pause-schedule": "Pause a schedule", "resume-schedule": "Resume a schedule",
     "pause-work-pool": "Pause a work pool", "resume-work-pool": "Resume a work pool",
     "pause-work-queue": "Pause a work queue", "resume-work-queue": "Resume a work queue",
     "pause-automation": "Pause an automation", "resume-automation": "Resume an automation",
@@ -59,6 +61,11 @@ class ActionForm(forms.Form):
             return forms.ChoiceField(
                 label=label, choices=[("", "Choose…"), *listed], error_messages={"required": "Choose one."}
             )
+        if name == "schedule_id":
+            listed = with_chosen(choices["schedule"], given)
+            return forms.ChoiceField(
+                label="Schedule", choices=[("", "Choose…"), *listed], error_messages={"required": "Choose one."}
+            )
         thing = name.removesuffix("_id")
         if thing in TARGETS:
             listed = with_chosen(choices[LISTS[thing]], given if given != INFERRED else None)
@@ -91,6 +98,7 @@ def simple_field(name: str) -> forms.Field:
     made: dict[str, forms.Field] = {
         "subject": forms.CharField(label="Subject", max_length=65_536, strip=False, required=False),
         "body": LongText(label="Message", rows=5, help_text=VARIABLES),
+        "emails": LinesField(label="To", help_text="One address a line, at most 20."),
         "payload": LongText(label="Payload", rows=5, help_text=VARIABLES),
         "parameters": JsonField(label="Parameters as JSON", help_text="Texts may hold variables."),
         "job_variables": JsonField(label="Job variables as JSON"),
@@ -114,7 +122,7 @@ def initial_of(action: Any) -> dict[str, Any]:
 
 def new_initial(kind: str, subject: str = "", body: str = "") -> dict[str, Any]:
     """What a new action begins with."""
-    if kind == "send-notification":
+    if kind in ("send-notification", "send-email-notification"):
         return {"subject": subject or SUBJECT, "body": body}
     return {"schedule_after": 0.0, "state": "CANCELLED", "payload": ""}
 
@@ -127,6 +135,8 @@ def say_action(action: Any, names: dict[str, str]) -> str:
         None,
     )
     title = TITLES[kind]
+    if kind == "send-email-notification":
+        return f"{title} to {', '.join(action.emails)}"
     if id is None:
         return title
     name = names.get(str(id), str(id))

@@ -1,6 +1,5 @@
 """The service levels of a deployment: a section of its page, and a page of its own without JavaScript."""
 
-from typing import Any
 from uuid import UUID
 
 from django.contrib import messages
@@ -11,21 +10,14 @@ from django.views.decorators.http import require_POST
 
 from automations.forms.levels import LevelForm
 from automations.models import ServiceLevelViolation
-from automations.rules.sentences import format_length
+from automations.rules.levels import say_promise
 from automations.services import slas
-from automations.wire.slas import Sla, SlaUpdate
+from automations.wire.slas import SlaUpdate
 from controlplane.errors import Problem
 from controlplane.ui.page import page
 from deployments.services import page_data
 from workspaces.doors import PageRequest, workspace_page
 from workspaces.permissions import Permission
-
-WORDS = {
-    "TimeToCompletionSla": "A run takes at most {duration}", "LatenessSla": "A run starts at most {within} late",
-    "FrequencySla": "A run completes every {stale_after}", "FreshnessSla": "{expected_event} at least every {within}",
-    "StartBySla": "A run starts by {start_by} {timezone}", "FinishBySla": "A run completes by {finish_by} {timezone}",
-    "SilenceSla": "A run is never silent for {longest_silence}",
-}  # fmt: skip
 
 
 @workspace_page(needs=Permission.SEE_DEPLOYMENTS)
@@ -54,18 +46,11 @@ def show(request: PageRequest, deployment: UUID, form: LevelForm, *, status: int
     levels = slas.list_levels_of(workspace, f"prefect.deployment.{deployment}")
     violations = ServiceLevelViolation.objects.of(workspace).filter(service_level_id__in=[one.id for one in levels])
     last = dict(violations.values_list("service_level_id").annotate(Max("occurred")))
-    rows = [{"level": one, "words": say_level(one), "last": last.get(one.id)} for one in levels]
+    rows = [{"level": one, "words": say_promise(one.type, one.details), "last": last.get(one.id)} for one in levels]
     context = {
         "deployment": found, "rows": rows, "form": form, "refused": refusal(request), "section": "Deployments"
     }  # fmt: skip
     return page(request, "automations/levels.html", context, fragment="automations/_levels.html", status=status)
-
-
-def say_level(level: Sla) -> str:
-    fields: dict[str, Any] = {
-        key: format_length(value) if isinstance(value, int | float) else value for key, value in level.details.items()
-    }
-    return WORDS[level.type].format(**fields)
 
 
 @require_POST

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from typing import Any, NamedTuple
 
 from automations.rules.templates import LONGEST_SOURCE, find_fault, is_template
-from automations.wire.actions import Action, CallWebhook, RunDeployment, SendNotification
+from automations.wire.actions import Action, CallWebhook, RunDeployment, SendEmail, SendNotification
 from automations.wire.automations import AutomationUpdate
 from automations.wire.triggers import DEEPEST, MOST_TRIGGERS, EventTrigger, Labels, Trigger, children_of
 
@@ -62,7 +62,7 @@ def check_size(trigger: Trigger) -> Iterator[Wrong]:
 
 
 def check_templates(action: Action, loc: Loc) -> Iterator[Wrong]:
-    if isinstance(action, SendNotification):
+    if isinstance(action, SendNotification | SendEmail):
         texts = {"subject": action.subject, "body": action.body}
     elif isinstance(action, CallWebhook):
         texts = {"payload": str(action.payload)}

@@ -9,7 +9,7 @@ from msgspec import Raw, json
 
 from automations import queries
 from automations.rules.checking import Wrong, find_loop, find_wrongs
-from automations.rules.older_clients import fits_2
+from automations.rules.older_clients import fits_client
 from automations.services import watches
 from automations.wire.actions import Action, RunDeployment
 from automations.wire.automations import Automation, AutomationCreate, AutomationPartialUpdate, AutomationUpdate
@@ -17,6 +17,7 @@ from automations.wire.triggers import Trigger, children_of
 from controlplane.errors import Invalid, NotFound
 from controlplane.filters import Counting, Listing, compile_filter, order_by, page_limits
 from controlplane.ids import uuid7
+from controlplane.wire.clients import is_2
 from controlplane.wire.invalid import InvalidBody, value_error
 from controlplane.wire.structs import UNSET
 from deployments.services.checks import find_variable_mismatch
@@ -109,10 +110,12 @@ def count_automations(workspace: UUID, body: Counting | None) -> int:
 
 def for_client(automations: list[Automation], client_version: str | None) -> list[Automation]:
     """What this client can read."""
-    if client_version is None or not client_version.startswith("2."):
+    if client_version is None:
         return automations
     return [
-        automation for automation in automations if fits_2(decode_trigger(automation.trigger), all_actions(automation))
+        automation
+        for automation in automations
+        if fits_client(decode_trigger(automation.trigger), all_actions(automation), is_2=is_2(client_version))
     ]
 
 

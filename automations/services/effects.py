@@ -6,20 +6,17 @@ from typing import Any
 from uuid import UUID
 
 from automations.rules.targets import infer_target
-from automations.services import automations, texts
+from automations.services import automations, incidents, telling, texts
 from automations.services.invocations import ActionFailed, Effect, Invocation, part
 from automations.wire import actions as wire
 from automations.wire.automations import AutomationPartialUpdate
 from controlplane.errors import NotFound
-from controlplane.ids import uuid7
 from controlplane.wire.doors import Reply
 from deployments.models import WorkPool
-from deployments.services import deployments, launching, resuming, work_pools, work_queues
+from deployments.services import deployments, launching, resuming, schedules, work_pools, work_queues
 from deployments.wire.deployments import DeploymentFlowRunCreate
 from deployments.wire.work_pools import WorkPoolUpdate
 from deployments.wire.work_queues import WorkQueueUpdate
-from events.services import emission
-from events.services.emission import Emitted
 from runs.services import flow_runs, transitions
 from runs.wire.flow_runs import CreatedBy
 from runs.wire.states import OrchestrationResult, StateCreate, StateDetails
@@ -75,6 +72,12 @@ def resume_deployment(invocation: Invocation, action: wire.ResumeDeployment, now
     id = target(invocation, "deployment", action.deployment_id)
     deployments.resume_deployment(invocation.workspace, id, now=now)
     return Effect(words="Resumed the deployment", related=[part("deployment", id, "target")])
+
+
+def switch_schedule(invocation: Invocation, action: wire.ScheduleAction, now: datetime) -> Effect:
+    paused = isinstance(action, wire.PauseSchedule)
+    deployment = schedules.switch_schedule(invocation.workspace, action.schedule_id, active=not paused, now=now)
+    return Effect(words=done(paused, "schedule"), related=[part("deployment", deployment, "target")])
 
 
 # --------------------------------------------------------------------------------------------------------- flow runs
@@ -172,19 +175,12 @@ def do_nothing(invocation: Invocation, action: wire.DoNothing, now: datetime) ->
 
 
 def declare_incident(invocation: Invocation, action: wire.DeclareIncident, now: datetime) -> Effect:
-    """An incident is an event here: others may be told of it, and react to it."""
-    event = invocation.event
-    incident = part("", uuid7(), "incident", f"Incident declared by {invocation.automation.name}")
-    incident["prefect.resource.id"] = f"prefect-cloud.incident.{invocation.id}"
-    involved = [] if event is None else [{**event.resource, "prefect.resource.role": "subject"}, *event.related]
-    declared = {name: value for name, value in incident.items() if name != "prefect.resource.role"}
-    by = part("automation", invocation.automation.id, "creator", invocation.automation.name)
-    emission.insert(
-        invocation.workspace,
-        [Emitted(event="prefect-cloud.incident.declared", resource=declared, related=[*involved, by], occurred=now)],
-        now=now,
+    incident, is_new = incidents.declare_by_automation(
+        invocation.workspace, id=invocation.id, automation=invocation.automation, event=invocation.event, now=now
     )
-    return Effect(words="Declared an incident: an event that others can react to", related=[incident])
+    words = "Declared an incident" if is_new else f"Counted with the open incident: {incident.times} times now"
+    related = part("", incident.id, "incident", incident.name)
+    return Effect(words=words, related=[{**related, **incidents.resource_of(incident.id, incident.name)}])
 
 
 EFFECTS: dict[type, Callable[[Invocation, Any, datetime], Effect]] = {
@@ -202,6 +198,10 @@ EFFECTS: dict[type, Callable[[Invocation, Any, datetime], Effect]] = {
     wire.ResumeWorkQueue: pause_queue,
     wire.PauseAutomation: pause_automation,
     wire.ResumeAutomation: pause_automation,
+    wire.PauseSchedule: switch_schedule,
+    wire.ResumeSchedule: switch_schedule,
+    wire.SendNotification: telling.send_notification,
+    wire.SendEmail: telling.send_email,
     wire.DoNothing: do_nothing,
     wire.DeclareIncident: declare_incident,
 }

@@ -13,14 +13,14 @@ from uuid import uuid4
 import msgspec
 import psycopg
 from django.conf import settings
-from django.db import OperationalError
+from django.db import IntegrityError, OperationalError
 from msgspec import Raw
 
 from automations import queries_actions as queries
 from automations.rules.retrying import MOST_ATTEMPTS, wait_seconds
 from automations.services import action_events, effects, telling, webhook_calls
 from automations.services.invocations import ActionFailed, Effect, Invocation, as_invocation
-from automations.wire.actions import CallWebhook, SendNotification
+from automations.wire.actions import CallWebhook
 from automations.wire.firings import ActionTry
 from controlplane.errors import Problem, Unavailable
 from controlplane.sql.transactions import system_transaction, workspace_transaction
@@ -94,6 +94,8 @@ def begin(pool: ThreadPoolExecutor, invocation: Invocation) -> Sent | None:
         pass
     except ActionFailed as failed:
         record_failure(invocation, failed, began)
+    except IntegrityError:  # two of them made the same thing at the same moment
+        record_failure(invocation, ActionFailed("Another action was quicker", is_transient=True), began)
     except Unavailable as problem:
         record_failure(invocation, ActionFailed(problem.detail, is_transient=True), began)
     except (OperationalError, psycopg.OperationalError) as error:
@@ -110,11 +112,7 @@ def carry_out(invocation: Invocation, began: float) -> None:
     now = datetime.now(UTC)
     with workspace_transaction(invocation.workspace):
         hold(invocation)
-        if isinstance(invocation.action, SendNotification):
-            effect = telling.send_notification(invocation, invocation.action, now)
-        else:
-            effect = effects.carry_out(invocation, now)
-        record_done(invocation, effect, now, time.monotonic() - began)
+        record_done(invocation, effects.carry_out(invocation, now), now, time.monotonic() - began)
 
 
 def finish(invocation: Invocation, done: Sent) -> None:

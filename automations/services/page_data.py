@@ -4,7 +4,7 @@ from uuid import UUID
 
 from automations.models import Automation, Evaluation
 from blocks.models import BlockDocument, BlockType
-from deployments.models import Deployment, WorkPool, WorkQueue
+from deployments.models import Deployment, DeploymentSchedule, WorkPool, WorkQueue
 from notifications.models import Channel
 from runs.models import Flow
 
@@ -23,9 +23,12 @@ def list_choices(workspace: UUID) -> dict[str, list[tuple[str, str]]]:
     documents = list(blocks.values_list("id", "block_type_id", "name")[:MOST])
     named = [(str(id), f"{types.get(kind, 'block')}/{name}", types.get(kind, "")) for id, kind, name in documents]
     channels = Channel.objects.of(workspace).order_by("name").values_list("id", "name", "kind")[:MOST]
+    whole = {id: f"{flows.get(flow, '?')} / {name}" for id, flow, name in deployments}
+    schedules = DeploymentSchedule.objects.of(workspace).filter(deployment_id__in=whole).order_by("deployment_id", "id")
     return {
         "flow": [(str(id), name) for id, name in flows.items()],
-        "deployment": [(str(id), f"{flows.get(flow, '?')} / {name}") for id, flow, name in deployments],
+        "deployment": [(str(id), name) for id, name in whole.items()],
+        "schedule": [(str(row.id), f"{whole[row.deployment_id]}: {called(row)}") for row in schedules[:MOST]],
         "pool": [(str(id), name) for id, name in pools.items()],
         "queue": [(str(id), f"{pools.get(pool, '?')} / {name}") for id, pool, name in queues],
         "automation": [
@@ -38,6 +41,12 @@ def list_choices(workspace: UUID) -> dict[str, list[tuple[str, str]]]:
         ],
         "hook": [(id, name) for id, name, slug in named if slug in HOOKS],
     }  # fmt: skip
+
+
+def called(row: DeploymentSchedule) -> str:
+    """How a schedule is told from the others of its deployment."""
+    timing = row.schedule.get("cron") or row.schedule.get("rrule") or f"every {row.schedule.get('interval', '?')} s"
+    return str(row.slug or timing)
 
 
 def names_of(choices: dict[str, list[tuple[str, str]]]) -> dict[str, str]:

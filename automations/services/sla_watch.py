@@ -13,6 +13,7 @@ from msgspec import convert, json
 from automations import queries_slas as queries
 from automations.queries_slas import Described, Found, Settled, Watched
 from automations.rules.wall_clock import last_deadline
+from automations.services import sla_alerts
 from controlplane.ids import uuid7
 from controlplane.sql.transactions import system_transaction, workspace_transaction
 from events.services import emission, reading
@@ -132,6 +133,10 @@ def tell(
         },
     )  # fmt: skip
     emission.insert(workspace, [event], now=now)
+    if what == "violation":
+        sla_alerts.tell_alert(
+            workspace, violation=id, level=level, details=json.decode(level.details), moment=violation.moment, now=now
+        )
 
 
 def resource_of(level: Described) -> Resource:

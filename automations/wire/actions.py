@@ -18,6 +18,8 @@ StateType = Literal[
 LONGEST_DELAY = 3_155_760_000
 """Seconds; a hundred years."""
 SUBJECT = "Prefect automated notification"
+MOST_ADDRESSES = 20
+Address = Annotated[str, Meta(max_length=254, pattern=r"^[^@\s,<>\"]+@[^@\s,<>\"]+$")]
 
 
 class DeploymentAction(Struct, kw_only=True):
@@ -110,6 +112,26 @@ class SendNotification(Struct, kw_only=True, tag_field="type", tag="send-notific
     body: str
 
 
+class SendEmail(Struct, kw_only=True, tag_field="type", tag="send-email-notification"):
+    """Prefect Cloud's; its Python clients do not know it."""
+
+    emails: Annotated[list[Address], Meta(min_length=1, max_length=MOST_ADDRESSES)]
+    subject: str = SUBJECT
+    body: str
+
+
+class ScheduleAction(Struct, kw_only=True):
+    schedule_id: UUID
+
+
+class PauseSchedule(ScheduleAction, kw_only=True, tag_field="type", tag="pause-schedule"):
+    """Prefect Cloud's; its Python clients do not know it."""
+
+
+class ResumeSchedule(ScheduleAction, kw_only=True, tag_field="type", tag="resume-schedule"):
+    """Prefect Cloud's; its Python clients do not know it."""
+
+
 class CallWebhook(Struct, kw_only=True, tag_field="type", tag="call-webhook"):
     """The payload is a template; an object is written out as JSON first."""
 
@@ -165,6 +187,9 @@ Action = (
     | ResumeFlowRun
     | DeleteFlowRun
     | DeclareIncident
+    | SendEmail
+    | PauseSchedule
+    | ResumeSchedule
 )
 
 

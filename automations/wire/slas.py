@@ -10,6 +10,7 @@ from msgspec import Meta, field
 from controlplane.wire.structs import UNSET, BadField, Body, Named, Out, UnsetType
 
 LONGEST = 3_155_760_000
+SEVERITIES = ("minor", "low", "moderate", "high", "critical")
 Severity = Literal["minor", "low", "moderate", "high", "critical"]
 Day = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
 Seconds = Annotated[float, Meta(gt=0, le=LONGEST)]
@@ -118,6 +119,21 @@ class Sla(Out, kw_only=True):
     owner_resource: str
     details: dict[str, Any]
     open_violations: int
+
+
+class SlaAlertsCreate(Body, kw_only=True):
+    """Whom to tell of violations of these severities: a notification block, or a channel."""
+
+    sla_severities: Annotated[list[Severity], Meta(min_length=1, max_length=5)]
+    block_id: UUID
+
+
+class SlaAlert(Out, kw_only=True):
+    id: UUID
+    created: datetime
+    updated: datetime
+    severity: Severity
+    block_id: UUID
 
 
 class SlaMerge(Out, kw_only=True):

@@ -65,6 +65,19 @@ def update_schedule(
     touch(workspace, deployment_id, now)
 
 
+def switch_schedule(workspace: UUID, schedule_id: UUID, *, active: bool, now: datetime) -> UUID:
+    """Pause or resume one schedule, whose other fields stay. Returns its deployment."""
+    row = DeploymentSchedule.objects.of(workspace).filter(id=schedule_id).first()
+    if row is None:
+        raise NotFound("Schedule not found.")
+    deployment: UUID = row.deployment_id
+    check_deployment(workspace, deployment, lock=True)
+    DeploymentSchedule.objects.of(workspace).filter(id=schedule_id).update(active=active, updated=now)
+    remove_scheduled(workspace, deployment, future_after=now)
+    touch(workspace, deployment, now)
+    return deployment
+
+
 def delete_schedule(workspace: UUID, deployment_id: UUID, schedule_id: UUID, *, now: datetime) -> None:
     check_deployment(workspace, deployment_id, lock=True)
     gone, _ = DeploymentSchedule.objects.of(workspace).filter(deployment_id=deployment_id, id=schedule_id).delete()

@@ -93,3 +93,20 @@ def test_names_are_unique(alice, owner):
     twice = [{"name": "a", "duration": 1}, {"name": "a", "within": 1}]
     assert alice.call("POST", f"/slas/apply-resource-slas/{owner}", twice).status_code == 409
     assert alice.ok("POST", "/slas/filter", {}) == []
+
+
+def test_default_alerts_are_set_listed_and_taken_away(alice):
+    url = f"http://127.0.0.1:9/services/T00000000/B00000000/{'x' * 24}"
+    body = {"name": "ops", "kind": "slack", "settings": {"url": url}}
+    channel = alice.ok("POST", "/notification_channels/", body)["id"]
+    made = alice.ok("POST", "/slas/default", {"sla_severities": ["high", "critical"], "block_id": channel})
+    assert [(one["severity"], one["block_id"]) for one in made] == [("critical", channel), ("high", channel)]
+    assert alice.ok("GET", "/slas/default/list") == made
+    again = alice.ok("POST", "/slas/default", {"sla_severities": ["high"], "block_id": channel})
+    assert [one["id"] for one in again] == [made[1]["id"]]
+    assert alice.call("DELETE", "/slas/default/high").status_code == 204
+    assert alice.call("DELETE", "/slas/default/high").status_code == 404
+    assert alice.ok("GET", "/slas/default/critical") == made[0]
+    assert alice.call("GET", "/slas/default/high").status_code == 404
+    refused = alice.call("POST", "/slas/default", {"sla_severities": [], "block_id": channel})
+    assert (refused.status_code, len(alice.ok("GET", "/slas/default/list"))) == (422, 1)

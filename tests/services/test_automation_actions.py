@@ -329,16 +329,6 @@ def test_an_event_cannot_smuggle_a_parameter_template(alice):
         assert FlowRun.objects.of(alice.workspace_id).count() == 0
 
 
-def test_an_incident_is_declared_as_an_event(alice):
-    row = act(alice, {"type": "declare-incident"})
-    assert row.done is not None
-    (declared,) = events_of(alice, "prefect-cloud.incident.")
-    assert (declared.event, declared.resource_id) == (
-        "prefect-cloud.incident.declared",
-        f"prefect-cloud.incident.{row.id}",
-    )
-
-
 def test_an_action_that_kills_its_executors_dies_after_eight(alice):
     automation = make_automation(alice)
     fire(alice, automation, make_firing(automation))

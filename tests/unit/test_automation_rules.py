@@ -4,7 +4,7 @@ import pytest
 from msgspec import convert
 
 from automations.rules.checking import INFERRED_LOOP, SELECTED_LOOP, find_loop
-from automations.rules.older_clients import fits_2
+from automations.rules.older_clients import fits_2, fits_client
 from automations.rules.templates import find_fault
 from automations.wire.actions import Action, CallWebhook
 from automations.wire.triggers import Trigger
@@ -95,6 +95,19 @@ def test_a_sound_template_has_no_fault_and_is_not_rendered(source):
 )
 def test_clients_of_2_are_spared_what_they_cannot_read(_case, trigger, actions, fits):
     assert fits_2(convert(trigger, Trigger), convert(actions, list[Action])) is fits
+
+
+@pytest.mark.parametrize(
+    ("_case", "action", "fits"),
+    [
+        ("one of theirs", {"type": "declare-incident"}, True),
+        ("an e-mail", {"type": "send-email-notification", "emails": ["a@example.com"], "body": ""}, False),
+        ("a schedule", {"type": "resume-schedule", "schedule_id": "6f9619ff-8b86-4d01-b42d-00cf4fc964ff"}, False),
+    ],
+)
+def test_python_clients_are_spared_actions_of_cloud_only(_case, action, fits):
+    given = convert(event("x"), Trigger), convert([action], list[Action])
+    assert fits_client(*given, is_2=False) is fits
 
 
 def test_an_object_for_a_webhook_is_written_out():

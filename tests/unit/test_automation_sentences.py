@@ -17,7 +17,7 @@ from automations.wire.triggers import Trigger
 from controlplane.ids import uuid7
 
 ID = "6f9619ff-8b86-4d01-b42d-00cf4fc964ff"
-NO_CHOICES = {key: [] for key in ("flow", "deployment", "pool", "queue", "automation", "channel", "hook")}
+NO_CHOICES = {key: [] for key in ("flow", "deployment", "pool", "queue", "schedule", "automation", "channel", "hook")}
 EVENT = {"type": "event", "posture": "Reactive", "expect": ["x.y"]}
 RUN = {"prefect.resource.id": "prefect.flow-run.*"}
 OF = {"prefect.resource.role": "deployment", "prefect.resource.id": f"prefect.deployment.{ID}"}
@@ -135,6 +135,9 @@ SPECIAL = [
     {"type": "run-deployment", "deployment_id": ID, "parameters": {"a": [1, "{{ b }}"]}, "job_variables": {"c": 1},
      "schedule_after": 90},
     {"type": "run-deployment", "deployment_id": ID, "parameters": {}},
+    {"type": "send-email-notification", "emails": ["a@example.com", "b@example.com"], "subject": "s", "body": "b\nc"},
+    {"type": "pause-schedule", "schedule_id": ID},
+    {"type": "resume-schedule", "schedule_id": ID},
 ]  # fmt: skip
 
 
