@@ -9,7 +9,7 @@ def main() -> int:
     if sys.argv[1:2] == ["up"]:
         from controlplane.embedded.up import main as up  # before Django: there may be no database yet
 
-        return up()
+        return up(sys.argv[2:])
     from controlplane.embedded.running import adopt
 
     adopt(os.environ)  # a command in another terminal works on what `up` runs in this one

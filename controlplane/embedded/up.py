@@ -1,11 +1,12 @@
 """`manage.py up`: everything on one machine, from an empty folder to an address to open, and down without a trace."""
 
+import argparse
 import os
 import shutil
 import signal
 import sys
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -24,8 +25,16 @@ NOT_INHERITED = {"DATABASE_URL", "REDIS_URL", "SIGNALBOX_SECRET_KEY", "SIGNALBOX
 NOT_INHERITED |= {"SIGNALBOX_PUBLIC_URL", *(f"SIGNALBOX_DATABASE_{role}_URL" for role in ("APP", "SYSTEM", "OWNER"))}
 
 
-def main() -> int:
-    """The exit status: 0 after a wished stop, 1 when something stood in the way (and was said)."""
+def main(arguments: Sequence[str]) -> int:
+    """The exit status: 0 after a wished stop, 1 when something stood in the way (and was said).
+
+    It takes no options: any is refused by argparse, which exits with 2, and with 0 after `--help`.
+    """
+    argparse.ArgumentParser(
+        prog="manage.py up",
+        description="Run Signalbox on this machine until Ctrl-C: PostgreSQL, Valkey, web server, workers.",
+        epilog="Settings are environment variables, SIGNALBOX_PORT and SIGNALBOX_DATA first: see docs/operations.md.",
+    ).parse_args(arguments)
     if "MAKELEVEL" in os.environ:
         die_with_parent(signal.SIGTERM)  # a killed `make` takes us with it
     try:

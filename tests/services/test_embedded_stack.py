@@ -271,6 +271,16 @@ def test_a_setting_that_makes_no_sense_is_named(
     assert (refused.returncode, refused.stderr) == (1, f"\nSignalbox cannot run: {sentence}\n")
 
 
+@pytest.mark.parametrize(
+    ("_case", "argument", "status"), [("asked for help", "--help", 0), ("an option that is none", "--port=1", 2)]
+)
+def test_options_start_nothing(_case: str, argument: str, status: int, folder: Path) -> None:
+    answer = _up(argument, SIGNALBOX_DATA=str(folder))
+    assert answer.returncode == status
+    assert (answer.stdout + answer.stderr).startswith("usage: manage.py up [-h]\n")
+    assert list(folder.iterdir()) == []
+
+
 def test_commands_find_what_runs_on_the_data_folder(folder: Path) -> None:
     ours = {name: f"the {name}" for name in SHARED}
     publish(folder, ours)
@@ -383,8 +393,8 @@ def _runs(pid: int) -> bool:
         return False
 
 
-def _up(**environment: str) -> "subprocess.CompletedProcess[str]":
-    command = [sys.executable, "manage.py", "up"]
+def _up(*arguments: str, **environment: str) -> "subprocess.CompletedProcess[str]":
+    command = [sys.executable, "manage.py", "up", *arguments]
     bare = {
         name: value for name, value in os.environ.items() if not name.startswith(("SIGNALBOX_", "MAKE", "DATABASE_"))
     }
