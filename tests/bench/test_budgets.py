@@ -3,37 +3,16 @@
 `make bench`. Figures are printed; on a shared machine compare them with each other, not with yesterday's.
 """
 
-import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 from uuid import uuid4
 
 import pytest
 
+from tests.bench.spending import children, command, cpu_seconds
 from tests.world import CLIENT, Tenant, make_flow, make_flow_run, make_tenant
 
-TICK = os.sysconf("SC_CLK_TCK")
 WARM_UP, COUNTED = 30, 300
-
-
-def children(pid: int) -> Iterator[int]:
-    yield pid
-    for task in Path(f"/proc/{pid}/task").iterdir():
-        for child in (task / "children").read_text().split():
-            yield from children(int(child))
-
-
-def command(pid: int) -> str:
-    return Path(f"/proc/{pid}/cmdline").read_bytes().replace(b"\0", b" ").decode()
-
-
-def cpu_seconds(pids: list[int]) -> float:
-    ticks = 0
-    for pid in pids:
-        fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
-        ticks += int(fields[11]) + int(fields[12])
-    return ticks / TICK
 
 
 @pytest.fixture(scope="module")
