@@ -7,32 +7,13 @@ whatever its type, and null stays null. `*` stands for every value below: there 
 from collections.abc import Iterable
 from typing import Any
 
-MASK = "********"
+from controlplane.schema_forms import secrets
+from controlplane.schema_forms.fields import MASK
 
 
 def mask(data: Any, paths: Iterable[str]) -> Any:
     """A copy of `data` with its secrets masked."""
-    for path in paths:
-        data = mask_path(data, path.split("."))
-    return data
-
-
-def mask_path(value: Any, path: list[str]) -> Any:
-    if not path:
-        return None if value is None else MASK
-    if isinstance(value, list):
-        return [mask_path(item, path) for item in value]
-    if path[0] == "*":
-        return mask_below(value)
-    if not isinstance(value, dict) or path[0] not in value:
-        return value
-    return {**value, path[0]: mask_path(value[path[0]], path[1:])}
-
-
-def mask_below(value: Any) -> Any:
-    if isinstance(value, dict):
-        return {key: mask_below(item) for key, item in value.items()}
-    return MASK
+    return secrets.mask(data, (path.split(".") for path in paths))
 
 
 def keep_masked(sent: Any, stored: Any, paths: Iterable[str]) -> Any:

@@ -14,10 +14,11 @@ from msgspec import Struct, json
 
 from blocks import queries
 from blocks.rules.schemas import secret_fields_of
-from blocks.rules.secrets import MASK, secret_texts
+from blocks.rules.secrets import secret_texts
 from blocks.services.block_contents import open_data
 from blocks.services.block_schemas import load_block_schemas
 from controlplane.errors import Problem
+from controlplane.schema_forms.fields import MASK
 
 log = logging.getLogger(__name__)
 

@@ -6,6 +6,7 @@ from typing import Any
 from controlplane.schema_forms.durations import seconds_of, words_of
 from controlplane.schema_forms.fields import ABSENT, Data
 from controlplane.schema_forms.places import Form, Place, below, find_place, properties_of, resolve, step
+from controlplane.schema_forms.secrets import mask
 
 
 def fill(form: Form, value: Any = ABSENT) -> Data:
@@ -50,7 +51,7 @@ class Filling:
             self.fill(inner, f"{name}/{step(key)}", given.get(key, ABSENT))
         further = {key: item for key, item in given.items() if key not in place.schema["properties"]}
         if further:
-            self.data[f"{name}#further"] = json.dumps(further, ensure_ascii=False)
+            self.data[f"{name}#further"] = json.dumps(mask(further, place.secrets), ensure_ascii=False)
 
     def fill_map(self, place: Place, name: str, value: dict[str, Any]) -> None:
         self.data[f"{name}#rows"] = ",".join(map(str, range(len(value))))
@@ -67,6 +68,8 @@ class Filling:
         self.fill(variant_of(place, self.form, kind), f"{name}/@{kind}", value)
 
     def fill_text(self, place: Place, name: str, value: Any) -> None:
+        # A value that does not fit its place is shown as JSON: what is secret in it is not shown there either.
+        value = mask(value, place.secrets)
         if place.kind == "block":
             reference = value.get("$ref") if isinstance(value, dict) else None
             reference = reference.get("block_document_id") if isinstance(reference, dict) else reference

