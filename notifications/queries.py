@@ -36,6 +36,19 @@ class Happened(Struct, frozen=True, kw_only=True):
     workspace: str
 
 
+class PastFact(Struct, frozen=True, kw_only=True):
+    """An event of one workspace, as it says itself what it is about."""
+
+    event_id: UUID
+    event: str
+    occurred: datetime
+    received: datetime
+    resource_id: str
+    resource: Raw
+    related: Raw
+    reason: str | None
+
+
 class OlderMatch(Happened, frozen=True, kw_only=True):
     """An event that a policy of a 2.x client wants told."""
 
@@ -96,6 +109,9 @@ find_facts = matching.all("find_facts", Happened)
 find_older_matches = matching.all("find_older_matches", OlderMatch)
 insert_messages = matching.do("insert_messages")
 move_position = matching.do("move_position")
+lock_rehearsal = matching.scalar("lock_rehearsal")
+find_past_end = matching.scalar("find_past_end")
+read_past_facts = matching.all("read_past_facts", PastFact)
 read_last_failure = matching.one("read_last_failure", Failure)
 
 claim_message = outbox.one("claim_message", Claimed)

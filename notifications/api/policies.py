@@ -4,9 +4,18 @@ from uuid import UUID
 
 from controlplane.filters.bodies import Listing
 from controlplane.wire.doors import Call, delete, get, patch, post
-from notifications.services import alerts, policies, previews
+from notifications.services import alerts, policies, previews, rehearsals
 from notifications.wire.alerts import Alert, AlertFilter, AlertListing, Snooze
-from notifications.wire.policies import Mute, Policy, PolicyCreate, PolicyUpdate, Preview, PreviewRequest
+from notifications.wire.policies import (
+    Mute,
+    Policy,
+    PolicyCreate,
+    PolicyDryRun,
+    PolicyDryRunReport,
+    PolicyUpdate,
+    Preview,
+    PreviewRequest,
+)
 from workspaces.permissions import Permission
 
 SEE, MANAGE = Permission.SEE_NOTIFICATIONS, Permission.MANAGE_NOTIFICATIONS
@@ -26,6 +35,14 @@ def list_notification_policies(call: Call, body: Listing) -> list[Policy]:
 def preview_notification_policy(call: Call, body: PreviewRequest) -> Preview:
     place = call.place
     return previews.preview(
+        call.workspace, body, account=place.account_handle, handle=place.workspace_handle, now=call.now
+    )
+
+
+@post("notification_policies/dry-run", needs=MANAGE)
+def try_notification_policy(call: Call, body: PolicyDryRun) -> PolicyDryRunReport:
+    place = call.place
+    return rehearsals.try_policy(
         call.workspace, body, account=place.account_handle, handle=place.workspace_handle, now=call.now
     )
 

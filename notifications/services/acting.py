@@ -153,7 +153,7 @@ def told_of(found: queries_alerts.Story | None) -> Told:
     )
 
 
-def receivers(policy: Kept, act: Act) -> list[UUID]:
+def receivers(policy: Policy, act: Act) -> list[UUID]:
     if act.what == "escalation":
         return [policy.escalation.channel_id] if policy.escalation is not None else []
     return policy.channel_ids

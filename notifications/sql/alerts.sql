@@ -205,3 +205,23 @@ WHERE rule.enabled AND rule.watch -> 'kinds' ? 'run-too-long'
     )
 ORDER BY run.start_time
 LIMIT 500
+
+-- name: find_past_long_runs
+-- Runs of one workspace that took longer than so many minutes, by when they did; `rule` is the policy that asks.
+SELECT
+    run.workspace_id, %(rule)s::uuid AS rule_id, 'prefect.flow-run.' || run.id AS resource_id,
+    run.id AS flow_run_id, run.name AS flow_run, run.flow_id, flow.name AS flow, run.deployment_id,
+    deployment.name AS deployment, work_pool.name AS work_pool, run.tags, run.start_time, run.run_count,
+    %(account)s::text AS account, %(handle)s::text AS workspace
+FROM flow_run AS run
+LEFT JOIN flow ON flow.workspace_id = run.workspace_id AND flow.id = run.flow_id
+LEFT JOIN deployment ON deployment.workspace_id = run.workspace_id AND deployment.id = run.deployment_id
+LEFT JOIN work_queue ON work_queue.workspace_id = run.workspace_id AND work_queue.id = run.work_queue_id
+LEFT JOIN work_pool ON work_pool.workspace_id = work_queue.workspace_id AND work_pool.id = work_queue.work_pool_id
+WHERE run.workspace_id = %(workspace)s::uuid
+    AND run.start_time > %(since)s::timestamptz - make_interval(mins => %(minutes)s::int)
+    AND run.start_time <= %(until)s::timestamptz - make_interval(mins => %(minutes)s::int)
+    AND CASE WHEN run.end_time IS NULL THEN run.state_type = 'RUNNING'
+        ELSE run.end_time > run.start_time + make_interval(mins => %(minutes)s::int) END
+ORDER BY run.start_time
+LIMIT %(most)s::int

@@ -124,3 +124,32 @@ WHERE flow_run.workspace_id = %(workspace)s::uuid
         ELSE flow_run.id = %(flow_run)s::uuid END
 ORDER BY flow_run.state_timestamp DESC
 LIMIT 1
+
+-- name: lock_rehearsal
+-- One at a time in a workspace: whoever tries policies pays with seconds. Ends with the transaction.
+SELECT pg_try_advisory_xact_lock(hashtextextended('policy rehearsal ' || %(workspace)s::uuid, 0))
+
+-- name: find_past_end
+-- Where the next page of so many events ends, by event_by_time read backwards; nothing if it is the last.
+SELECT event.occurred FROM event
+WHERE event.workspace_id = %(workspace)s::uuid
+    AND event.occurred > %(since)s::timestamptz AND event.occurred <= %(until)s::timestamptz
+ORDER BY event.occurred
+OFFSET %(skip)s::int LIMIT 1
+
+-- name: read_past_facts
+-- Of a page of one workspace's events those that a policy may want, or that may end what it tells; oldest first.
+SELECT
+    event.id AS event_id, event.event, event.occurred, event.received, event.resource_id, event.resource,
+    event.related, left(event.payload ->> 'reason', 2000) AS reason
+FROM event
+WHERE event.workspace_id = %(workspace)s::uuid
+    AND event.occurred > %(since)s::timestamptz AND event.occurred <= %(until)s::timestamptz
+    AND (
+        event.event = ANY (%(events)s::text[])
+        OR (
+            starts_with(event.event, 'prefect.flow-run.')
+            AND event.resource ->> 'prefect.state-type' = ANY (%(types)s::text[])
+        )
+    )
+ORDER BY event.occurred, event.id

@@ -241,3 +241,37 @@ class Mute(Body):
     """Until when a policy tells nothing; null ends it."""
 
     until: datetime | None
+
+
+class PolicyDryRun(PolicyCreate, kw_only=True):
+    """A policy to try on the events of the last days."""
+
+    days: Annotated[int, Meta(ge=1, le=7)] = 7
+
+
+class WouldSend(Out, kw_only=True):
+    """One message that there would have been, and how many channels would have had it."""
+
+    at: datetime
+    what: Literal["opened", "more", "reminder", "escalation", "resolved", "summary"]
+    headline: str
+    """In our words: templates are not rendered for it."""
+    flow_run_id: UUID | None
+    url: str
+    channels: int
+
+
+class PolicyDryRunReport(Out, kw_only=True):
+    """`messages` counts one for each channel that is told; `edits` rewrite one. The list has the first few."""
+
+    since: datetime
+    until: datetime
+    is_complete: bool
+    """False: there was too much to read, and it is about the time up to `until` only."""
+    events_read: int
+    events: int
+    """How many of them the policy wants."""
+    alerts: int
+    messages: int
+    edits: int
+    first: list[WouldSend]

@@ -3,6 +3,7 @@
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime, timedelta
 from uuid import uuid4
 
 import pytest
@@ -10,6 +11,7 @@ import pytest
 from blocks.services import sealing
 from controlplane.sql.transactions import workspace_transaction
 from notifications.services import channels
+from runs.models import FlowRun
 from tests.api.deploying import make_deployment, run
 from tests.conftest import Servers
 from tests.fakes.receivers import Receivers, fake_receivers
@@ -198,3 +200,42 @@ def test_an_alert_is_handled_by_people(tenant, viewer, slack):
     closed = tenant.ok("POST", f"{path}/resolve")
     assert (closed["state"], closed["resolved_by"]) == ("RESOLVED", taken["acknowledged_by"])
     assert tenant.call("POST", f"{path}/acknowledge").status_code == 409
+
+
+def test_a_policy_is_tried_on_the_last_days_and_nothing_is_kept(tenant, viewer, slack):
+    channel = make_channel(tenant, "slack", slack.url)
+    deployment = make_deployment(tenant)
+    for _ in range(3):
+        fail(tenant, deployment)
+    body = {"name": "tried", "watch": WATCH, "channel_ids": [channel], "group": {"by": "none"}, "most_per_hour": 2}
+    report = tenant.ok("POST", "/notification_policies/dry-run", body)
+    counts = {name: report[name] for name in ("is_complete", "events", "alerts", "messages", "edits")}
+    assert counts == {"is_complete": True, "events": 3, "alerts": 3, "messages": 2, "edits": 0}
+    assert [
+        (one["what"], one["channels"], one["url"].rpartition("/")[2] == one["flow_run_id"]) for one in report["first"]
+    ] == [
+        ("opened", 1, True),
+        ("opened", 1, True),
+    ]
+    narrower = {**body, "watch": {**WATCH, "deployment_ids": [str(uuid4())]}}
+    assert tenant.ok("POST", "/notification_policies/dry-run", narrower)["messages"] == 0
+    assert viewer.call("POST", "/notification_policies/dry-run", body).status_code == 403
+    for wrong, place in (({"days": 8}, "days"), ({"watch": {}}, "state_types"), ({"channel_ids": [str(uuid4())]}, "")):
+        answer = tenant.call("POST", "/notification_policies/dry-run", {**body, **wrong})
+        assert (answer.status_code, place in answer.text) == (422, True)
+    assert tenant.ok("POST", "/notification_policies/filter", {}) == []
+    assert slack.posts == []
+
+
+def test_a_run_that_takes_too_long_is_tried_too(tenant, slack):
+    channel = make_channel(tenant, "slack", slack.url)
+    made = run(tenant, make_deployment(tenant), state={"type": "RUNNING"})
+    with workspace_transaction(tenant.workspace_id):
+        FlowRun.objects.of(tenant.workspace_id).filter(id=made["id"]).update(
+            start_time=datetime.now(UTC) - timedelta(minutes=90)
+        )
+    body = {"name": "long", "channel_ids": [channel], "watch": {"kinds": ["run-too-long"], "longer_than_minutes": 60}}
+    report = tenant.ok("POST", "/notification_policies/dry-run", body)
+    assert (report["messages"], report["first"][0]["flow_run_id"]) == (1, made["id"])
+    body["watch"]["longer_than_minutes"] = 120
+    assert tenant.ok("POST", "/notification_policies/dry-run", body)["messages"] == 0
