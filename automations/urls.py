@@ -7,6 +7,7 @@ from automations.pages import builder, detail, incidents, levels, listing
 urlpatterns = [
     path("automations", listing.automations_page, name="automations"),
     path("automations/new", builder.new_automation_page, name="new_automation"),
+    path("automations/quick", listing.quick_automation_page, name="quick_automation"),
     path("automations/<uuid:id>", detail.automation_page, name="automation"),
     path("automations/<uuid:id>/edit", builder.edit_automation_page, name="edit_automation"),
     path("automations/<uuid:id>/switch", detail.switch_automation_page, name="switch_automation"),

@@ -12,7 +12,7 @@ from automations.forms.when import FORMS
 from automations.rules.sentences import read_trigger, say
 from automations.rules.starting_points import StartingPoint
 from automations.wire.actions import Action
-from automations.wire.automations import Automation, AutomationCreate
+from automations.wire.automations import Automation, AutomationCreate, AutomationUpdate
 from automations.wire.triggers import Trigger
 from controlplane.wire.front_door import read_again
 from controlplane.wire.invalid import InvalidBody
@@ -83,15 +83,27 @@ def draft_of_request(data: Any, choices: dict[str, Choices]) -> Draft:
 
 
 def draft_of_automation(automation: Automation, choices: dict[str, Choices]) -> Draft:
+    return draft_of_body(body_of(automation), choices)
+
+
+def body_of(automation: Automation) -> AutomationUpdate:
+    """What a PUT of a stored automation would send."""
+    lists = ("actions", "actions_on_trigger", "actions_on_resolve")
+    return AutomationUpdate(
+        name=automation.name, description=automation.description, enabled=automation.enabled, tags=automation.tags,
+        trigger=json.decode(automation.trigger, type=Trigger),
+        **{name: json.decode(getattr(automation, name), type=list[Action]) for name in lists},
+    )  # fmt: skip
+
+
+def draft_of_body(body: AutomationUpdate, choices: dict[str, Choices]) -> Draft:
     head = {
-        "name": automation.name, "description": automation.description, "tags": automation.tags,
-        "enabled": automation.enabled,
-        "actions_on_trigger": json.decode(automation.actions_on_trigger) or None,
-        "actions_on_resolve": json.decode(automation.actions_on_resolve) or None,
+        "name": body.name, "description": body.description, "tags": body.tags, "enabled": body.enabled,
+        "actions_on_trigger": msgspec.to_builtins(body.actions_on_trigger) or None,
+        "actions_on_resolve": msgspec.to_builtins(body.actions_on_resolve) or None,
     }  # fmt: skip
-    actions = json.decode(automation.actions, type=list[Action])
-    then = [ActionForm(tag(one), choices, index, initial=initial_of(one)) for index, one in enumerate(actions)]
-    return Draft(HeadForm(initial=head), when_of(json.decode(automation.trigger, type=Trigger), choices), then)
+    then = [ActionForm(tag(one), choices, index, initial=initial_of(one)) for index, one in enumerate(body.actions)]
+    return Draft(HeadForm(initial=head), when_of(body.trigger, choices), then)
 
 
 def when_of(trigger: Any, choices: dict[str, Choices]) -> Any:

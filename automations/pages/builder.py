@@ -11,6 +11,7 @@ from django.urls import reverse
 from django_htmx.http import HttpResponseClientRedirect
 
 from automations.forms.draft import Draft, advanced_of, draft_of_automation, draft_of_point, draft_of_request, when_of
+from automations.forms.files import PasteForm, draft_of_paste, shown
 from automations.forms.then import KINDS, TITLES, ActionForm, new_initial
 from automations.rules.sentences import outline
 from automations.rules.starting_points import BY_KEY, STARTING_POINTS, StartingPoint
@@ -51,6 +52,12 @@ def answer(request: PageRequest, id: UUID | None) -> HttpResponse:
     pressed, _, detail = request.POST.get("press", "").partition(":")
     if "pane" in request.GET:
         return page(request, "automations/_pane.html", rehearsal(request, draft, choices))
+    if pressed == "paste":
+        paste = PasteForm(request.POST)
+        made = draft_of_paste(paste, choices)
+        if made is None:
+            return show(request, id, draft, choices, paste=paste, status=422)
+        return show(request, id, made, choices)
     if pressed == "save":
         return save(request, id, draft, choices)
     if pressed == "try":
@@ -127,7 +134,7 @@ def rehearsal(request: PageRequest, draft: Draft, choices: Any) -> dict[str, Any
     if made is None:
         return {"unsound": True}
     body, sent = made
-    context: dict[str, Any] = {"outline": outline(body.trigger, page_data.names_of(choices))}
+    context: dict[str, Any] = {"outline": outline(body.trigger, page_data.names_of(choices)), "file": shown(body)}
     fields = {name: getattr(body, name) for name in body.__struct_fields__ if name not in ("owner_resource", "actions")}
     try:
         with workspace_transaction(workspace):
@@ -147,11 +154,13 @@ def rehearsal(request: PageRequest, draft: Draft, choices: Any) -> dict[str, Any
 
 
 def show(
-    request: PageRequest, id: UUID | None, draft: Draft, choices: Any, *, tried: Any = None, status: int = 200
-) -> HttpResponse:
+    request: PageRequest, id: UUID | None, draft: Draft, choices: Any, *, tried: Any = None, paste: Any = None,
+    status: int = 200,
+) -> HttpResponse:  # fmt: skip
     context = {
         "draft": draft, "id": id, "points": STARTING_POINTS, "kinds": TITLES.items(), "tried": tried,
         "is_advanced": draft.when.kind == "advanced", "section": "Automations", "has_channels": choices["channel"],
+        "paste": paste or PasteForm(),
         **(tried or {}),
     }  # fmt: skip
     return page(request, "automations/builder.html", context, fragment="automations/_builder.html", status=status)

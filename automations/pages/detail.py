@@ -9,13 +9,13 @@ from django.shortcuts import redirect
 from django.views.decorators.http import require_POST
 from msgspec import json
 
-from automations.forms.draft import without_ids
-from automations.forms.fields import as_text
+from automations.forms.draft import body_of
+from automations.forms.files import shown
 from automations.forms.then import TITLES
 from automations.pages.listing import refusal, sentence
 from automations.rules.sentences import outline
 from automations.services import automations, dead_letters, page_data, records
-from automations.wire.automations import Automation, AutomationPartialUpdate
+from automations.wire.automations import AutomationPartialUpdate
 from automations.wire.evaluations import Evaluation
 from automations.wire.firings import ActionsFilter
 from automations.wire.triggers import Trigger
@@ -44,7 +44,7 @@ def automation_page(request: PageRequest, id: UUID) -> HttpResponse:
         "firings": [firing(one, actions) for one in fired],
         "others": [{"row": one, "verdict": VERDICTS[one.verdict]} for one in others],
         "dead": sum(action.status == "DEAD" for action in actions),
-        "json": exported(automation), "refused": refusal(request),
+        "file": shown(body_of(automation)), "refused": refusal(request),
     }  # fmt: skip
     return page(request, "automations/automation.html", context)
 
@@ -56,18 +56,6 @@ def firing(evaluation: Evaluation, actions: list[Any]) -> dict[str, Any]:
         for action in sorted(mine, key=lambda action: action.action_index)
     ]
     return {"row": evaluation, "verdict": VERDICTS[evaluation.verdict], "results": results}
-
-
-def exported(automation: Automation) -> str:
-    """As `prefect automation create --from-file` takes it."""
-    lists = ("actions", "actions_on_trigger", "actions_on_resolve")
-    return as_text(
-        {
-            "name": automation.name, "description": automation.description, "enabled": automation.enabled,
-            "tags": automation.tags, "trigger": without_ids(json.decode(automation.trigger)),
-            **{name: json.decode(getattr(automation, name)) for name in lists},
-        }
-    )  # fmt: skip
 
 
 @require_POST

@@ -1,10 +1,14 @@
 """Automations as an unmodified Prefect 3.8 makes, shows, pauses and deletes them."""
 
 import json
+import re
+from html import unescape
 
 import pytest
 
 from tests.contract.client import Client
+from tests.pages.test_automations import press, without_ids
+from tests.visitor import visit_as, words_of
 
 FILE = """\
 automations:
@@ -122,6 +126,31 @@ def test_the_cli_lists_and_shows_them(client, created):
     shown = client.run("prefect", "automation", "inspect", "silence", "--json")
     assert [automation["id"] for automation in json.loads(shown)] == [created["silence"]["id"]]
     assert created["both"]["id"] in client.run("prefect", "automation", "inspect", "--id", created["both"]["id"])
+
+
+def test_what_the_page_shows_is_a_file_and_what_inspect_prints_can_be_pasted(client, created):
+    """From our page through the CLI's files, and from the CLI's words through our builder: nothing changes."""
+    tenant = client.tenant
+    visitor, pages = visit_as(tenant), f"{tenant.ui_url}/automations"
+    made = tenant.ok("GET", f"/automations/{created['both']['id']}")
+    page = visitor.get(f"{pages}/{made['id']}").text
+    for language, name in (("JSON", "by json"), ("YAML", "by yaml")):
+        text = unescape(re.search(rf'aria-label="{language}"><code>(.*?)</code>', page, re.DOTALL)[1])
+        file = client.folder / f"file.{language.lower()}"
+        file.write_text(text.replace("both", name, 1))
+        client.run("prefect", "automation", "create", "--from-file", str(file))
+    for language, name in (("--json", "by json"), ("--yaml", "by yaml")):
+        printed = client.run("prefect", "automation", "inspect", name, language)
+        filled = press(visitor, f"{pages}/new", "paste", pasted=printed.replace(name, f"{name}, pasted", 1))
+        assert filled.status_code == 200, words_of(filled)
+        assert press(visitor, f"{pages}/new", "save", filled.text).status_code == 302
+    made_again = {one["name"]: one for one in tenant.ok("POST", "/automations/filter", {})}
+    for name in ("by json", "by yaml", "by json, pasted", "by yaml, pasted"):
+        again = made_again[name]
+        assert without_ids(again["trigger"]) == without_ids(made["trigger"]), name
+        told = ("description", "enabled", "tags", "actions", "actions_on_trigger", "actions_on_resolve")
+        assert [again[field] for field in told] == [made[field] for field in told], name
+        tenant.ok("DELETE", f"/automations/{again['id']}")
 
 
 def test_the_cli_pauses_resumes_and_deletes_them(client, created):

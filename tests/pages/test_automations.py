@@ -2,10 +2,12 @@
 
 import re
 import time
+from collections.abc import Iterator
 from html.parser import HTMLParser
 
 import pytest
 
+from tests.fakes.slack import FakeSlack, fake_slack
 from tests.visitor import Visitor, visit_as, words_of
 from tests.world import make_flow, make_flow_run, set_state
 
@@ -92,6 +94,90 @@ def test_an_empty_page_says_what_to_do(tenant, visitor, _case, path, words):
     page = visitor.get(f"{tenant.ui_url}{path}")
     assert page.status_code == 200, page.text[:500]
     assert words in words_of(page)
+
+
+@pytest.fixture
+def slack(tenant) -> Iterator[FakeSlack]:
+    """A Slack that the tenant has a channel to."""
+    with fake_slack() as fake:
+        body = {"name": "ops", "kind": "slack", "settings": {"url": fake.url}}
+        fake.channel = tenant.ok("POST", "/notification_channels/", body)["id"]
+        yield fake
+
+
+def fail_a_run(tenant) -> dict:
+    run = make_flow_run(tenant, "RUNNING", flow_id=make_flow(tenant, name="train")["id"])
+    set_state(tenant, run["id"], "FAILED", message="out of memory")
+    return run
+
+
+def test_an_automation_of_the_builder_tells_slack_when_a_run_fails(tenant, visitor, slack):
+    at = f"{tenant.ui_url}/automations/new?from=failed"
+    saved = press(visitor, at, "save", do0__subject="{{ flow.name }} is red", do0__body="{{ flow_run.state.message }}")
+    assert saved.status_code == 302, words_of(saved)
+    run = fail_a_run(tenant)
+    (post,) = slack.wait(1, 20)
+    assert post.body["text"] == "train is red: out of memory"
+    page = visitor.get(saved.headers["location"])
+    assert "Fired: prefect.flow-run.Failed" in words_of(page)
+    assert f"prefect.flow-run.{run['id']}" in words_of(page)
+
+
+@pytest.mark.parametrize(
+    ("wish", "expect"),
+    [
+        ("failed", ["prefect.flow-run.Crashed", "prefect.flow-run.Failed", "prefect.flow-run.TimedOut"]),
+        ("late", ["prefect.flow-run.Late"]),
+        ("long", ["prefect.flow-run.*"]),
+        ("no-worker", ["prefect.work-pool.not-ready"]),
+    ],
+)
+def test_one_press_of_the_empty_page_makes_an_automation_once(tenant, visitor, slack, wish, expect):
+    at = f"{tenant.ui_url}/automations"
+    made = visitor.post(f"{at}/quick", at, wish=wish, receiver=slack.channel)
+    again = visitor.post(f"{at}/quick", made.headers["location"], wish=wish, receiver=slack.channel)
+    assert made.headers["location"] == again.headers["location"]
+    (one,) = listed(tenant)
+    assert one["trigger"]["expect"] == expect
+    assert [(action["type"], action["block_document_id"]) for action in one["actions"]] == [
+        ("send-notification", slack.channel)
+    ]
+    assert "There is an automation called" in words_of(visitor.get(made.headers["location"]))
+
+
+def test_one_press_alone_is_enough_to_be_told(tenant, visitor, slack):
+    at = f"{tenant.ui_url}/automations"
+    visitor.post(f"{at}/quick", at, wish="failed", receiver=slack.channel)
+    run = fail_a_run(tenant)
+    (post,) = slack.wait(1, 20)
+    assert post.body["text"].startswith(f"train / {run['name']} is Failed: ")
+
+
+@pytest.mark.parametrize(
+    ("_case", "sent", "status"),
+    [("nobody to tell", {"wish": "failed", "receiver": "x"}, 302), ("no such wish", {"wish": "x"}, 404)],
+)
+def test_a_press_that_tells_nobody_makes_nothing(tenant, visitor, _case, sent, status):
+    answer = visitor.post(f"{tenant.ui_url}/automations/quick", f"{tenant.ui_url}/automations/new", **sent)
+    assert answer.status_code == status
+    assert answer.headers.get("location", "").endswith("?from=failed") is (status == 302)
+    assert listed(tenant) == []
+
+
+def test_what_was_pasted_fills_the_sentence_and_is_saved(tenant, visitor):
+    at = f"{tenant.ui_url}/automations/new"
+    text = (
+        "name: pasted\ntags: [a]\ntrigger: {type: event, posture: Reactive, expect: [prefect.flow-run.Late], "
+        "match: {prefect.resource.id: prefect.flow-run.*}}\nactions:\n- type: cancel-flow-run\n"
+    )
+    bad = press(visitor, at, "paste", pasted=text.replace("cancel-", "cancle-"))
+    assert (bad.status_code, listed(tenant)) == (422, [])
+    assert "Line 5: actions.0" in words_of(bad)
+    filled = press(visitor, at, "paste", pasted=text).text
+    assert press(visitor, at, "save", filled).status_code == 302
+    (made,) = listed(tenant)
+    assert (made["name"], made["tags"], made["actions"]) == ("pasted", ["a"], [{"type": "cancel-flow-run"}])
+    assert made["trigger"]["expect"] == ["prefect.flow-run.Late"]
 
 
 def test_a_template_is_made_into_an_automation_in_one_page(tenant, visitor):
