@@ -122,6 +122,14 @@ def attempts_of(delivery: Outbox) -> list[Attempt]:
     return msgspec.convert(tries, list[Attempt])
 
 
+def unanswered(delivery: Outbox, attempts: Sequence[Attempt]) -> int:
+    """Attempts that were begun and of which nothing was heard, since the message got its tries back last."""
+    since = 0
+    for index, attempt in enumerate(attempts):
+        since = index if attempt.number == 1 else since
+    return max(delivery.attempts - len(attempts[since:]), 0)
+
+
 def indented(body: dict[str, Any]) -> str:
     return msgspec.json.format(msgspec.json.encode(body), indent=2).decode()
 

@@ -16,10 +16,8 @@ from controlplane.sql.transactions import workspace_transaction
 from controlplane.ui.page import page
 from notifications import looks
 from notifications.channels.drafts import draft
-from notifications.channels.slack.message import body_of
 from notifications.forms import RuleForm, SlackForm, SlackTokenForm
 from notifications.services import alert_rules, channels, deliveries, samples, sending, slack_teams, testing_limits
-from notifications.services.templating import worded
 from workspaces.doors import PageRequest, workspace_page
 from workspaces.permissions import Permission
 
@@ -190,33 +188,6 @@ def change_rule(request: PageRequest, rule: UUID) -> HttpResponse:
     messages.success(
         request, {"delete": "The rule is deleted.", "enable": "The rule is on."}.get(action or "", "The rule is off.")
     )
-    return HttpResponseRedirect(index_url(request))
-
-
-@workspace_page(needs=Permission.SEE_NOTIFICATIONS)
-def show_delivery(request: PageRequest, delivery: UUID) -> HttpResponse:
-    workspace = request.place.workspace_id
-    found = deliveries.read_delivery(workspace, delivery)
-    listed = list(channels.list_channels(workspace))
-    message = worded(deliveries.message_of(found))
-    context = {
-        "row": looks.delivery_rows([found], listed, alert_rules.list_rules(workspace))[0],
-        "channel": next((channel for channel in listed if channel.id == found.channel_id), None),
-        "message": message,
-        "preview": draft(message),
-        "payload": looks.indented(body_of(message)),
-        "attempts": looks.attempts_of(found),
-        "index_url": index_url(request),
-        "refused": refusal(request),
-    }
-    return page(request, "notifications/delivery.html", context)
-
-
-@workspace_page(needs=Permission.MANAGE_NOTIFICATIONS, transaction=False)
-def resend_delivery(request: PageRequest, delivery: UUID) -> HttpResponse:
-    if request.method != "POST":
-        return HttpResponseNotAllowed(["POST"])
-    say(request, deliveries.resend(request.place.workspace_id, delivery), "The message was delivered again")
     return HttpResponseRedirect(index_url(request))
 
 

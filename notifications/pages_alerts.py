@@ -15,7 +15,6 @@ from controlplane.ui.page import page
 from notifications import looks, pages
 from notifications.services import alert_rules, alert_runs, alerts, channels, delivery_log
 from notifications.wire.alerts import Alert, AlertFilter, AlertListing, Snooze
-from notifications.wire.channels import DeliveryListing
 from workspaces.doors import PageRequest, workspace_page
 from workspaces.permissions import Permission
 
@@ -24,7 +23,6 @@ LAST_PAGE = 10_000
 TABS = (("", "Open", "OPEN"), ("acknowledged", "Acknowledged", "ACKNOWLEDGED"), ("snoozed", "Snoozed", "SNOOZED"),
         ("resolved", "Resolved", "RESOLVED"))  # fmt: skip
 SNOOZES = ((1, "1 hour"), (4, "4 hours"), (24, "1 day"), (168, "1 week"))
-RESULTS = (("WAITING", "Waiting"), ("DELIVERED", "Delivered"), ("FAILED", "Failed"), ("NOT_SENT", "Not sent"))
 
 
 @workspace_page(needs=Permission.SEE_NOTIFICATIONS)
@@ -110,47 +108,6 @@ def change_alert(request: PageRequest, alert: UUID) -> HttpResponse:
     except Problem as problem:
         messages.error(request, problem.detail)
     return HttpResponseRedirect(reverse("alert", args=[place.account_handle, place.workspace_handle, alert]))
-
-
-@workspace_page(needs=Permission.SEE_NOTIFICATIONS)
-def list_deliveries(request: PageRequest) -> HttpResponse:
-    """A filter that cannot be is left out: an old address still opens the list."""
-    workspace = request.place.workspace_id
-    kept = alert_rules.list_rules(workspace)
-    listed = list(channels.list_channels(workspace))
-    start = offset_of(request)
-    status = request.GET.get("result", "")
-    values: dict[str, Any] = {
-        "status": status if status in dict(RESULTS) else None,
-        "limit": PAGE_SIZE + 1,
-        "offset": start,
-    }
-    for name, field in (("channel", "channel_id"), ("run", "flow_run_id")):
-        values[field] = uuid_or_none(request.GET.get(name, ""))
-    rule = uuid_or_none(request.GET.get("policy", ""))
-    found = delivery_log.list_rows(workspace, msgspec.convert(values, DeliveryListing), rule=rule)
-    context = {
-        "rows": looks.delivery_rows(found[:PAGE_SIZE], listed, kept),
-        "channels": [(str(one.id), one.name) for one in listed],
-        "policies": [(str(one.id), one.name) for one in kept],
-        "results": RESULTS,
-        "chosen": request.GET,
-        "refused": pages.refusal(request),
-        "index_url": pages.index_url(request),
-        **turning(request, start, len(found)),
-    }
-    return page(request, "notifications/deliveries.html", context)
-
-
-@workspace_page(needs=Permission.MANAGE_NOTIFICATIONS)
-def retry_deliveries(request: PageRequest) -> HttpResponse:
-    """All that were given up."""
-    if request.method != "POST":
-        return HttpResponseNotAllowed(["POST"])
-    place = request.place
-    count = delivery_log.retry_given_up(place.workspace_id, now=request.now)
-    messages.success(request, f"{count} message{'' if count == 1 else 's'} will be tried again.")
-    return HttpResponseRedirect(reverse("deliveries", args=[place.account_handle, place.workspace_handle]))
 
 
 def uuid_or_none(text: str) -> UUID | None:

@@ -4,7 +4,7 @@ from importlib import import_module
 
 from django.urls import path
 
-from notifications import pages, pages_alerts, pages_channels, pages_slack
+from notifications import pages, pages_alerts, pages_channels, pages_deliveries, pages_slack
 
 import_module("notifications.pages_run")  # says its part on the page of a run
 
@@ -24,8 +24,10 @@ urlpatterns = [
     path("notifications/alerts", pages_alerts.list_alerts, name="alerts"),
     path("notifications/alerts/<uuid:alert>", pages_alerts.show_alert, name="alert"),
     path("notifications/alerts/<uuid:alert>/change", pages_alerts.change_alert, name="change_alert"),
-    path("notifications/deliveries", pages_alerts.list_deliveries, name="deliveries"),
-    path("notifications/deliveries/retry", pages_alerts.retry_deliveries, name="retry_deliveries"),
-    path("notifications/deliveries/<uuid:delivery>", pages.show_delivery, name="delivery"),
-    path("notifications/deliveries/<uuid:delivery>/resend", pages.resend_delivery, name="resend_delivery"),
+    path("notifications/deliveries", pages_deliveries.list_deliveries, name="deliveries"),
+    path("notifications/deliveries/retry", pages_deliveries.retry_deliveries, name="retry_deliveries"),
+    path("notifications/deliveries/<uuid:delivery>", pages_deliveries.show_delivery, name="delivery"),
+    path("notifications/deliveries/<uuid:delivery>/letter", pages_deliveries.show_letter, name="delivery_letter"),
+    path("notifications/deliveries/<uuid:delivery>/resend", pages_deliveries.resend_delivery, name="resend_delivery"),
+    path("notifications/deliveries/<uuid:delivery>/retry", pages_deliveries.retry_delivery, name="retry_delivery"),
 ]

@@ -10,6 +10,7 @@ from uuid import UUID
 import msgspec
 from msgspec import Meta, Struct
 
+from notifications.channels.drafts import draft
 from notifications.wire import Message
 
 SEND_SECONDS = 10.0
@@ -38,6 +39,15 @@ class Answer(Struct, frozen=True):
     words: str
     reference: str = ""
     """The receiver's own name of the message, by which it can be rewritten. Empty where it cannot."""
+
+
+class Rendered(Struct, frozen=True):
+    """A message as it leaves, for people to look at: what is posted as JSON, or the parts of a letter, or a text."""
+
+    body: Any = None
+    subject: str = ""
+    text: str = ""
+    html: str = ""
 
 
 class DeliveryFailed(Exception):
@@ -97,6 +107,11 @@ class Kind(Generic[S]):
     def deliver(self, settings: S, message: Message, key: str, *, seconds: float) -> Answer:
         """Send it, with `key` as its idempotency key. Raises `DeliveryFailed` for anything but success."""
         raise NotImplementedError
+
+    def render(self, settings: S, message: Message, key: str) -> Rendered:
+        """What `deliver` sends, to look at. The settings come from `without_secrets`: none can be in it."""
+        parts = draft(message)
+        return Rendered(text=f"{parts.headline}\n{parts.as_text()}")
 
     def edit(self, settings: S, reference: str, message: Message, key: str, *, seconds: float) -> Answer:
         """Rewrite the message with that reference; a kind that cannot sends another."""

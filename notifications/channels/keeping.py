@@ -1,5 +1,6 @@
 """Settings as a person sends them, as they are sealed, and as they are shown."""
 
+import copy
 import re
 from collections.abc import Mapping
 from typing import Any
@@ -54,6 +55,18 @@ def changed_settings(kind: Kind[Any], before: Settings, given: Mapping[str, Any]
     secrets = secret_fields(kind.settings)
     sent = {name: value for name, value in given.items() if not (name in secrets and value == MASK)}
     return read_settings(kind, {**msgspec.to_builtins(before), **sent})
+
+
+def without_secrets(settings: Settings) -> Any:
+    """The settings with a mask for each secret. They are not checked again: a mask is no working value."""
+    masked = copy.copy(settings)
+    for name in secret_fields(type(settings)):
+        value = getattr(settings, name)
+        if isinstance(value, dict):
+            setattr(masked, name, dict.fromkeys(value, MASK))
+        elif value:
+            setattr(masked, name, [MASK] if isinstance(value, list) else MASK)
+    return masked
 
 
 def to_bytes(settings: Settings) -> bytes:

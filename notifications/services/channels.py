@@ -83,24 +83,28 @@ def try_settings(workspace: UUID, kind: str, settings: Mapping[str, Any], messag
     return sending.attempt(receiver, message, f"test:{uuid4()}", TEST_SECONDS)
 
 
-def send_to_channel(workspace: UUID, channel_id: UUID, message: Message, *, reason: str) -> sending.Sent:
+def send_to_channel(
+    workspace: UUID, channel_id: UUID, message: Message, *, reason: str, key: str = "", id: UUID | None = None
+) -> sending.Sent:
     """Send a message now and list it among the deliveries. `reason` (test, resend) begins its key.
 
-    Not inside a transaction. A disabled channel is tried too: success enables it again.
+    Not inside a transaction. A disabled channel is tried too: success enables it again. A key that was used before
+    sends nothing (`Conflict`).
     """
     with workspace_transaction(workspace):
+        read_channel(workspace, channel_id)
         claimed = queries.insert_claimed_message(
-            id=uuid7(),
+            id=id or uuid7(),
             workspace=workspace,
             channel=channel_id,
             flow_run=message.flow_run_id,
-            key=f"{reason}:{uuid4()}",
+            key=key or f"{reason}:{uuid4()}",
             what=reason,
             payload=to_json(message),
             token=uuid4(),
         )
     if claimed is None:
-        raise NotFound("There is no such channel in this workspace.")
+        raise Conflict("This message was sent already.")
     return sending.send_now(claimed, TEST_SECONDS)
 
 

@@ -38,6 +38,7 @@ def enqueue(
     channel_id: UUID | None = None,
     block_document_id: UUID | None = None,
     edits_id: UUID | None = None,
+    what: str = "told",
 ) -> UUID:
     """The same for a message with facts of its own. `NotFound` if there is no such channel or block.
 
@@ -50,7 +51,8 @@ def enqueue(
         raise NotFound("There is no such block in this workspace.")
     values = {
         "id": uuid7(), "workspace": workspace, "key": key, "channel": channel_id, "block": block_document_id,
-        "flow_run": message.flow_run_id, "edits": edits_id, "payload": to_json(message), "disabled": CHANNEL_DISABLED,
+        "flow_run": message.flow_run_id, "what": what, "edits": edits_id, "payload": to_json(message),
+        "disabled": CHANNEL_DISABLED,
     }  # fmt: skip
     # Twice: another transaction may have written the key after this statement began.
     delivery: UUID | None = queries.insert_message(**values) or queries.insert_message(**values)

@@ -68,7 +68,7 @@ WITH fresh AS (
     )
     SELECT
         %(id)s::uuid, %(workspace)s::uuid, %(key)s::text, %(channel)s::uuid, %(block)s::uuid, %(flow_run)s::uuid,
-        'told', %(edits)s::uuid, %(payload)s::jsonb,
+        %(what)s::text, %(edits)s::uuid, %(payload)s::jsonb,
         0, now(), CASE WHEN channel.status = 'DISABLED' THEN now() END,
         CASE WHEN channel.status = 'DISABLED' THEN %(disabled)s::text ELSE '' END, '[]'
     FROM (VALUES (1)) AS always

@@ -11,6 +11,10 @@ from controlplane.wire.structs import UNSET, Body, Named, Out, UnsetType
 from notifications.wire import Attempt
 
 ChannelName = Annotated[str, Meta(min_length=1, max_length=100)]
+What = Literal[
+    "opened", "more", "reminder", "escalation", "resolved", "edit", "summary", "fallback", "told", "test", "resend"
+]
+"""Why a message was sent. `told`: by an automation or a 2.x client's policy."""
 Status = Literal["WAITING", "DELIVERED", "FAILED", "NOT_SENT"]
 
 
@@ -84,6 +88,11 @@ class ChannelTried(Out, kw_only=True):
 class DeliveryListing(Listing, kw_only=True):
     channel_id: UUID | None = None
     flow_run_id: UUID | None = None
+    alert_id: UUID | None = None
+    policy_id: UUID | None = None
+    kind: str | None = None
+    """Of the channel, such as `slack`."""
+    what: What | None = None
     status: Status | None = None
     created_after: datetime | None = None
     created_before: datetime | None = None
@@ -99,7 +108,9 @@ class Delivery(Out, kw_only=True):
     channel_id: UUID | None
     block_document_id: UUID | None
     rule_id: UUID | None
+    alert_id: UUID | None
     flow_run_id: UUID | None
+    what: str
     attempts: int
     answer: str
     next_attempt: datetime | None

@@ -164,7 +164,7 @@ def test_a_delivery_has_a_page_and_can_be_resent(alice, slack):
     assert "TEST · ❌ example-flow / example-run failed" in words_of(page)
     assert '"Open run"' in words_of(page)
     assert sent.key in words_of(page)
-    client.post(at(alice, f"/deliveries/{sent.id}/resend"))
+    client.post(at(alice, f"/deliveries/{sent.id}/resend"), {"press": page.context["press"]})
     assert [post.body for post in slack.posts] == [slack.posts[0].body] * 2
     assert len(rows(alice, Outbox)) == 2
 

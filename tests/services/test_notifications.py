@@ -8,7 +8,7 @@ import threading
 import time
 from datetime import UTC, datetime
 from typing import Any
-from uuid import UUID
+from uuid import UUID, uuid4
 
 import msgspec
 import pytest
@@ -449,7 +449,9 @@ def test_resending_is_a_delivery_of_its_own(alice, slack):
     insert_event(alice)
     notify()
     (first,) = outbox_of(alice)
-    deliveries.resend(alice.workspace_id, first.id)
+    press = uuid4()
+    made = deliveries.resend(alice.workspace_id, first.id, press=press)
+    assert deliveries.resend(alice.workspace_id, first.id, press=press) == deliveries.Resent(made.id)
     assert [post.body for post in slack.posts] == [slack.posts[0].body] * 2
     again = outbox_of(alice)[1]
     assert again.key.startswith("resend:")

@@ -8,7 +8,7 @@ import msgspec
 
 from controlplane.egress.http import Reply
 from controlplane.wire.structs import BadField
-from notifications.channels.contract import Answer, DeliveryFailed, Kind, Settings, secret, told
+from notifications.channels.contract import Answer, DeliveryFailed, Kind, Rendered, Settings, secret, told
 from notifications.channels.drafts import Draft, draft, fitted
 from notifications.channels.posting import clean_url, failure, host_of, is_success, post_json, read_object
 from notifications.wire import Message
@@ -43,9 +43,12 @@ class Discord(Kind[DiscordSettings]):
     def hint(self, settings: DiscordSettings) -> str:
         return f"{host_of(settings.url)}/api/webhooks/•••{settings.url[-3:]}"
 
-    def deliver(self, settings: DiscordSettings, message: Message, key: str, *, seconds: float) -> Answer:
+    def render(self, settings: DiscordSettings, message: Message, key: str) -> Rendered:
         named = {"username": settings.username} if settings.username else {}
-        body = {**named, **body_of(draft(message))}
+        return Rendered(body={**named, **body_of(draft(message))})
+
+    def deliver(self, settings: DiscordSettings, message: Message, key: str, *, seconds: float) -> Answer:
+        body = self.render(settings, message, key).body
         reply = post_json(f"{settings.url}?wait=true", body, {"Webhook-Id": key}, seconds=seconds)
         if not is_success(reply):
             raise explain(reply)

@@ -8,10 +8,10 @@ from django.conf import settings as installation
 
 from controlplane.egress.errors import Forbidden
 from controlplane.wire.structs import BadField
-from notifications.channels.contract import Answer, Kind, Settings, secret, told
+from notifications.channels.contract import Answer, Kind, Rendered, Settings, secret, told
 from notifications.channels.drafts import draft
 from notifications.channels.email import smtp
-from notifications.channels.email.letter import check_address, letter
+from notifications.channels.email.letter import check_address, letter, rendered
 from notifications.wire import Message
 
 HOSTLESS = "This installation sends no mail of its own: give an SMTP server."
@@ -55,6 +55,9 @@ class Email(Kind[EmailSettings]):
 
     def hint(self, settings: EmailSettings) -> str:
         return f"E-mail to {', '.join(settings.to)}"
+
+    def render(self, settings: EmailSettings, message: Message, key: str) -> Rendered:
+        return rendered(message)
 
     def deliver(self, settings: EmailSettings, message: Message, key: str, *, seconds: float) -> Answer:
         sender = settings.sender or parseaddr(installation.DEFAULT_FROM_EMAIL)[1]

@@ -6,7 +6,9 @@ from email.policy import SMTP
 from html import escape
 
 from controlplane.wire.structs import BadField
-from notifications.channels.drafts import Draft
+from notifications.channels.contract import Rendered
+from notifications.channels.drafts import Draft, draft
+from notifications.wire import Message
 
 ADDRESS = re.compile(r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}@[A-Za-z0-9-]{1,63}(\.[A-Za-z0-9-]{1,63})*")
 MARKED = 'style="border-left:4px solid {color};padding:4px 12px;font-family:sans-serif"'
@@ -28,6 +30,11 @@ def letter(parts: Draft, *, sender: str, to: list[str], message_id: str) -> Emai
     mail.set_content(text_of(parts))
     mail.add_alternative(html_of(parts), subtype="html")
     return mail
+
+
+def rendered(message: Message) -> Rendered:
+    parts = draft(message)
+    return Rendered(subject=parts.headline, text=text_of(parts), html=html_of(parts))
 
 
 def text_of(parts: Draft) -> str:

@@ -5,7 +5,7 @@ from typing import Annotated, Any
 
 import msgspec
 
-from notifications.channels.contract import Answer, Kind, Settings, secret, told
+from notifications.channels.contract import Answer, Kind, Rendered, Settings, secret, told
 from notifications.channels.drafts import Draft, cut, draft
 from notifications.channels.posting import clean_url, failure, host_of, is_success, post_json
 from notifications.wire import Message
@@ -33,10 +33,12 @@ class Mattermost(Kind[MattermostSettings]):
     def hint(self, settings: MattermostSettings) -> str:
         return f"{host_of(settings.url)} {settings.channel}".rstrip()
 
-    def deliver(self, settings: MattermostSettings, message: Message, key: str, *, seconds: float) -> Answer:
+    def render(self, settings: MattermostSettings, message: Message, key: str) -> Rendered:
         named = {"channel": settings.channel, "username": settings.username}
-        body = {**body_of(draft(message)), **{name: value for name, value in named.items() if value}}
-        reply = post_json(settings.url, body, {"Webhook-Id": key}, seconds=seconds)
+        return Rendered(body={**body_of(draft(message)), **{name: value for name, value in named.items() if value}})
+
+    def deliver(self, settings: MattermostSettings, message: Message, key: str, *, seconds: float) -> Answer:
+        reply = post_json(settings.url, self.render(settings, message, key).body, {"Webhook-Id": key}, seconds=seconds)
         if not is_success(reply):
             raise failure("Mattermost", reply)
         return Answer(f"HTTP {reply.status}")

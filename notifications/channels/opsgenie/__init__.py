@@ -6,7 +6,7 @@ from urllib.parse import quote
 from msgspec import field
 
 from controlplane.wire.structs import BadField
-from notifications.channels.contract import Answer, Kind, Settings, secret, told
+from notifications.channels.contract import Answer, Kind, Rendered, Settings, secret, told
 from notifications.channels.drafts import cut, draft
 from notifications.channels.posting import clean_url, failure, is_success, post_json
 from notifications.wire import Message
@@ -49,20 +49,27 @@ class Opsgenie(Kind[OpsgenieSettings]):
     def hint(self, settings: OpsgenieSettings) -> str:
         return f"Opsgenie {', '.join(settings.teams)} •••{settings.api_key[-3:]}"
 
+    def render(self, settings: OpsgenieSettings, message: Message, key: str) -> Rendered:
+        return Rendered(body=body_of(settings, message, key))
+
     def deliver(self, settings: OpsgenieSettings, message: Message, key: str, *, seconds: float) -> Answer:
-        alias = (message.incident or key)[:LONGEST_ALIAS]
         url = f"{settings.api_url or APIS[settings.region]}/v2/alerts"
-        body: dict[str, Any] = alert_of(settings, message, alias)
         if message.is_resolved:
-            url, body = f"{url}/{quote(alias, safe='')}/close?identifierType=alias", {"source": "Signalbox"}
+            url = f"{url}/{quote(alias_of(message, key), safe='')}/close?identifierType=alias"
         headers = {"Authorization": f"GenieKey {settings.api_key}", "Webhook-Id": key}
-        reply = post_json(url, body, headers, seconds=seconds)
+        reply = post_json(url, body_of(settings, message, key), headers, seconds=seconds)
         if not is_success(reply):
             raise failure("Opsgenie", reply)
         return Answer(f"HTTP {reply.status}")
 
 
-def alert_of(settings: OpsgenieSettings, message: Message, alias: str) -> dict[str, Any]:
+def alias_of(message: Message, key: str) -> str:
+    return (message.incident or key)[:LONGEST_ALIAS]
+
+
+def body_of(settings: OpsgenieSettings, message: Message, key: str) -> dict[str, Any]:
+    if message.is_resolved:
+        return {"source": "Signalbox"}
     parts = draft(message)
     responders = [
         *({"type": "team", "name": name} for name in settings.teams),
@@ -72,7 +79,7 @@ def alert_of(settings: OpsgenieSettings, message: Message, alias: str) -> dict[s
     ]
     return {
         "message": cut(parts.headline, LONGEST_MESSAGE),
-        "alias": alias,
+        "alias": alias_of(message, key),
         "description": cut(parts.as_text(), LONGEST_DESCRIPTION),
         "responders": responders,
         "tags": settings.tags,

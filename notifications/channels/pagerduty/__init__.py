@@ -5,7 +5,7 @@ from typing import Annotated, Any, Literal
 from msgspec import field
 
 from controlplane.wire.structs import BadField
-from notifications.channels.contract import Answer, Kind, Settings, secret, told
+from notifications.channels.contract import Answer, Kind, Rendered, Settings, secret, told
 from notifications.channels.drafts import cut, draft
 from notifications.channels.posting import REVOKED, clean_url, failure, is_success, post_json, read_object
 from notifications.wire import Message
@@ -45,6 +45,9 @@ class PagerDuty(Kind[PagerDutySettings]):
 
     def hint(self, settings: PagerDutySettings) -> str:
         return f"PagerDuty •••{settings.routing_key[-3:]}"
+
+    def render(self, settings: PagerDutySettings, message: Message, key: str) -> Rendered:
+        return Rendered(body=body_of(settings, message, key))
 
     def deliver(self, settings: PagerDutySettings, message: Message, key: str, *, seconds: float) -> Answer:
         url = f"{settings.api_url or APIS[settings.region]}/v2/enqueue"

@@ -5,9 +5,9 @@ from typing import Annotated, Any
 from msgspec import field
 
 from controlplane.wire.structs import BadField
-from notifications.channels.contract import Answer, Kind, Settings, secret, told
+from notifications.channels.contract import Answer, Kind, Rendered, Settings, secret, told
 from notifications.channels.drafts import draft
-from notifications.channels.email.letter import check_address, html_of, text_of
+from notifications.channels.email.letter import check_address, html_of, rendered, text_of
 from notifications.channels.posting import clean_url, failure, is_success, post_json
 from notifications.wire import Message
 
@@ -41,6 +41,9 @@ class Sendgrid(Kind[SendgridSettings]):
 
     def hint(self, settings: SendgridSettings) -> str:
         return f"E-mail to {', '.join(settings.to)}"
+
+    def render(self, settings: SendgridSettings, message: Message, key: str) -> Rendered:
+        return rendered(message)
 
     def deliver(self, settings: SendgridSettings, message: Message, key: str, *, seconds: float) -> Answer:
         headers = {"Authorization": f"Bearer {settings.api_key}", "Webhook-Id": key}

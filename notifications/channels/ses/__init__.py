@@ -4,10 +4,10 @@ import re
 from typing import Annotated
 
 from notifications.channels import aws
-from notifications.channels.contract import Answer, told
+from notifications.channels.contract import Answer, Rendered, told
 from notifications.channels.drafts import draft
 from notifications.channels.email import message_id
-from notifications.channels.email.letter import check_address, letter
+from notifications.channels.email.letter import check_address, letter, rendered
 from notifications.wire import Message
 
 UNTAGGED = re.compile(r"[^A-Za-z0-9_.@-]")
@@ -32,6 +32,9 @@ class Ses(aws.AwsKind[SesSettings]):
 
     def hint(self, settings: SesSettings) -> str:
         return f"E-mail to {', '.join(settings.to)}"
+
+    def render(self, settings: SesSettings, message: Message, key: str) -> Rendered:
+        return rendered(message)
 
     def deliver(self, settings: SesSettings, message: Message, key: str, *, seconds: float) -> Answer:
         """SES gives the letter a Message-ID of its own; ours is in a header beside it, and in a tag."""

@@ -4,8 +4,9 @@ from typing import Annotated
 
 import msgspec
 
-from notifications.channels.contract import Answer, Kind, Settings, secret
+from notifications.channels.contract import Answer, Kind, Rendered, Settings, secret
 from notifications.channels.slack import address, webhook
+from notifications.channels.slack.message import body_of
 from notifications.wire import Message
 
 
@@ -29,3 +30,6 @@ class Slack(Kind[SlackSettings]):
 
     def deliver(self, settings: SlackSettings, message: Message, key: str, *, seconds: float) -> Answer:
         return webhook.deliver(settings.url, message, key, seconds=seconds)
+
+    def render(self, settings: SlackSettings, message: Message, key: str) -> Rendered:
+        return Rendered(body=body_of(message))

@@ -7,7 +7,7 @@ from urllib.parse import parse_qs, urlsplit
 import msgspec
 
 from controlplane.wire.structs import BadField
-from notifications.channels.contract import Answer, Kind, Settings, secret, told
+from notifications.channels.contract import Answer, Kind, Rendered, Settings, secret, told
 from notifications.channels.drafts import draft
 from notifications.channels.slack.message import body_of, escape, plain_body_of
 from notifications.channels.slack_app import buttons
@@ -52,6 +52,15 @@ class SlackApp(Kind[SlackAppSettings]):
     def deliver(self, settings: SlackAppSettings, message: Message, key: str, *, seconds: float) -> Answer:
         posted, words = send(settings, "chat.postMessage", {"channel": settings.channel}, message, key, seconds)
         return Answer(words, reference_of(posted))
+
+    def render(self, settings: SlackAppSettings, message: Message, key: str) -> Rendered:
+        """What a button stands for is signed by us and nobody's business."""
+        body = app_body_of(message)
+        for block in body["attachments"][0]["blocks"]:
+            for element in block["elements"] if block["type"] == "actions" else ():
+                if "value" in element:
+                    element["value"] = "signed"
+        return Rendered(body={"channel": settings.channel, **body})
 
     def edit(self, settings: SlackAppSettings, reference: str, message: Message, key: str, *, seconds: float) -> Answer:
         """Rewrite the message; its end is said in its thread too, since an edit alone notifies nobody."""

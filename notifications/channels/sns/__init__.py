@@ -5,7 +5,7 @@ from typing import Annotated, Any
 
 from controlplane.wire.structs import BadField
 from notifications.channels import aws
-from notifications.channels.contract import Answer, told
+from notifications.channels.contract import Answer, Rendered, told
 from notifications.channels.drafts import cut, draft
 from notifications.wire import Message
 
@@ -34,6 +34,9 @@ class Sns(aws.AwsKind[SnsSettings]):
 
     def hint(self, settings: SnsSettings) -> str:
         return f"SNS {settings.region} {settings.topic_arn.rpartition(':')[2]}"
+
+    def render(self, settings: SnsSettings, message: Message, key: str) -> Rendered:
+        return Rendered(body=publication(settings, message, key))
 
     def deliver(self, settings: SnsSettings, message: Message, key: str, *, seconds: float) -> Answer:
         answer = aws.call(settings, "sns", "publish", seconds=seconds, **publication(settings, message, key))

@@ -4,7 +4,7 @@ from typing import Annotated, Any
 
 import msgspec
 
-from notifications.channels.contract import Answer, DeliveryFailed, Kind, Settings, secret
+from notifications.channels.contract import Answer, DeliveryFailed, Kind, Rendered, Settings, secret
 from notifications.channels.drafts import Draft, cut, draft
 from notifications.channels.posting import SLOW_DOWN, clean_url, failure, host_of, is_success, post_json
 from notifications.wire import Message
@@ -29,6 +29,9 @@ class Teams(Kind[TeamsSettings]):
 
     def hint(self, settings: TeamsSettings) -> str:
         return f"{host_of(settings.url)}/…"
+
+    def render(self, settings: TeamsSettings, message: Message, key: str) -> Rendered:
+        return Rendered(body=body_of(draft(message)))
 
     def deliver(self, settings: TeamsSettings, message: Message, key: str, *, seconds: float) -> Answer:
         reply = post_json(settings.url, body_of(draft(message)), {"Webhook-Id": key}, seconds=seconds)

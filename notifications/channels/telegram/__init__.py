@@ -5,7 +5,7 @@ from typing import Annotated, Any
 
 from controlplane.egress.http import Reply
 from controlplane.wire.structs import BadField
-from notifications.channels.contract import Answer, DeliveryFailed, Kind, Settings, secret, told
+from notifications.channels.contract import Answer, DeliveryFailed, Kind, Rendered, Settings, secret, told
 from notifications.channels.drafts import draft
 from notifications.channels.posting import GONE, clean_url, failure, is_success, post_json, read_object
 from notifications.wire import Message
@@ -45,9 +45,12 @@ class Telegram(Kind[TelegramSettings]):
     def hint(self, settings: TelegramSettings) -> str:
         return f"Telegram {settings.chat_id}"
 
-    def deliver(self, settings: TelegramSettings, message: Message, key: str, *, seconds: float) -> Answer:
+    def render(self, settings: TelegramSettings, message: Message, key: str) -> Rendered:
         thread = {"message_thread_id": settings.thread_id} if settings.thread_id else {}
-        body = {**thread, "chat_id": settings.chat_id, **text_of(message)}
+        return Rendered(body={**thread, "chat_id": settings.chat_id, **text_of(message)})
+
+    def deliver(self, settings: TelegramSettings, message: Message, key: str, *, seconds: float) -> Answer:
+        body = self.render(settings, message, key).body
         reply = post_json(address(settings, "sendMessage"), body, {"Webhook-Id": key}, seconds=seconds)
         if not is_success(reply):
             raise explain(reply)

@@ -7,7 +7,7 @@ from urllib.parse import urlencode
 
 from controlplane.egress.http import Reply
 from controlplane.wire.structs import BadField
-from notifications.channels.contract import Answer, DeliveryFailed, Kind, Settings, secret, told
+from notifications.channels.contract import Answer, DeliveryFailed, Kind, Rendered, Settings, secret, told
 from notifications.channels.drafts import cut, draft
 from notifications.channels.posting import clean_url, failure, is_success, post, read_object
 from notifications.wire import Message
@@ -57,6 +57,9 @@ class Twilio(Kind[TwilioSettings]):
     def hint(self, settings: TwilioSettings) -> str:
         more = f" and {len(settings.to) - 1} more" if len(settings.to) > 1 else ""
         return f"SMS to {settings.to[0][:4]}•••{settings.to[0][-3:]}{more}"
+
+    def render(self, settings: TwilioSettings, message: Message, key: str) -> Rendered:
+        return Rendered(text=text_of(message))
 
     def deliver(self, settings: TwilioSettings, message: Message, key: str, *, seconds: float) -> Answer:
         """One SMS for each number. Once one has gone out, nothing is sent again: that one would arrive twice."""

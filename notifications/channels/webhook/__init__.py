@@ -10,7 +10,7 @@ from msgspec import field
 from standardwebhooks import Webhook as Signer
 
 from controlplane.wire.structs import BadField
-from notifications.channels.contract import Answer, Kind, Settings, secret
+from notifications.channels.contract import Answer, Kind, Rendered, Settings, secret
 from notifications.channels.drafts import draft
 from notifications.channels.headers import check_headers
 from notifications.channels.posting import JSON, clean_url, failure, host_of, is_success, post
@@ -61,6 +61,9 @@ class Webhook(Kind[WebhookSettings]):
 
     def hint(self, settings: WebhookSettings) -> str:
         return f"{host_of(settings.url)}/…"
+
+    def render(self, settings: WebhookSettings, message: Message, key: str) -> Rendered:
+        return Rendered(body=body_of(message))
 
     def deliver(self, settings: WebhookSettings, message: Message, key: str, *, seconds: float) -> Answer:
         body = msgspec.json.encode(body_of(message))
