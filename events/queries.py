@@ -12,10 +12,11 @@ from events.wire.events import EventCount, ReceivedEvent
 
 
 class Edge(Struct, frozen=True):
-    """Where the transactions of the database stand."""
+    """Where the transactions of the database stand. `life` changes with each crash of PostgreSQL."""
 
     horizon: int
     ahead: int
+    life: datetime
 
 
 class TailedEvent(Struct, frozen=True):

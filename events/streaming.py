@@ -16,8 +16,8 @@ from msgspec import Struct
 from controlplane.sockets.socket import MIB, PROTOCOL_ERROR, TRY_LATER, HangUp, Socket
 from controlplane.sockets.threads import in_thread
 from controlplane.sql.transactions import workspace_transaction
-from controlplane.streams.outbox import Outbox, TooSlow
-from controlplane.streams.tail import Page, Tails
+from controlplane.streams.outbox import Interrupted, Outbox, TooSlow
+from controlplane.streams.tail import Follower, Page, Tails
 from events.rules.matching import fits_filter
 from events.services.following import Live, read_page
 from events.services.reading import BACKFILL_PAGE, after_event, read_backfill
@@ -85,7 +85,7 @@ async def stream_events(socket: Socket, workspaces: Sequence[UUID], asked: Asked
     stream = Stream(asked.filter)
     async with AsyncExitStack() as stack:
         for workspace in workspaces:
-            await stack.enter_async_context(tails.following(workspace, stream.take))
+            await stack.enter_async_context(tails.following(workspace, Follower(stream.take, stream.outbox.interrupt)))
         if asked.backfill:
             now = datetime.now(UTC)
             for workspace in workspaces:
@@ -96,6 +96,8 @@ async def stream_events(socket: Socket, workspaces: Sequence[UUID], asked: Asked
                 await socket.send(await stream.outbox.take())
         except TooSlow as error:
             raise HangUp(TRY_LATER, "Too slow: more events are waiting than are kept. Connect again") from error
+        except Interrupted as error:
+            raise HangUp(TRY_LATER, "The database had to recover. Connect again, and nothing is missed") from error
 
 
 async def send_backfill(socket: Socket, workspace: UUID, stream: Stream, now: datetime) -> None:

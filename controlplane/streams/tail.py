@@ -2,13 +2,16 @@
 
 A page is read up to the oldest transaction that is still open, so that a row of a slow transaction is never jumped
 over. Pages are read when the doorbell rings, again while an open transaction hides what rang, and now and then anyway.
+After a crash PostgreSQL gives out again the numbers of transactions that had left nothing: a cursor of before may lie
+above what is committed then. So followers are cut off, and read back what they missed when they come again.
 """
 
 import asyncio
 import logging
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
-from typing import Generic, TypeVar
+from datetime import datetime
+from typing import Generic, NamedTuple, TypeVar
 from uuid import UUID
 
 from msgspec import Struct
@@ -33,12 +36,20 @@ class Page(Struct, Generic[Row], frozen=True):
     """Rows since a cursor. All transactions below `cursor` have ended, and are in it or were before.
 
     Whatever was committed by now, and so may have rung, is below `ahead`. Transactions that are still open may stand
-    at or above it: they ring when they end.
+    at or above it: they ring when they end. `life` changes with each crash of PostgreSQL.
     """
 
     rows: list[Row]
     cursor: int
     ahead: int
+    life: datetime
+
+
+class Follower(NamedTuple, Generic[Row]):
+    """`take` gets rows; `cut` says that it follows no more. Both are called in the event loop and must not wait."""
+
+    take: Callable[[list[Row]], None]
+    cut: Callable[[], None]
 
 
 class Tail(Generic[Row]):
@@ -49,8 +60,9 @@ class Tail(Generic[Row]):
         self.kind = kind
         self.read = read
         self.cursor: int | None = None
+        self.life: datetime | None = None
         self.target = 0
-        self.followers: list[Callable[[list[Row]], None]] = []
+        self.followers: list[Follower[Row]] = []
         self.rung = asyncio.Event()
         self.started = asyncio.Event()
 
@@ -71,6 +83,9 @@ class Tail(Generic[Row]):
                     log.warning("A tail could not be read", exc_info=True)
                     await asyncio.sleep(FAILED_SECONDS)
                     continue
+                if self.life not in (None, page.life):
+                    self.cut_off()
+                    continue
                 self.hand_out(page)
                 if fresh:
                     self.target, repeat = page.ahead, PACE_SECONDS
@@ -82,11 +97,17 @@ class Tail(Generic[Row]):
                 await asyncio.sleep(PACE_SECONDS)
 
     def hand_out(self, page: Page[Row]) -> None:
-        self.cursor = page.cursor
+        self.cursor, self.life = page.cursor, page.life
         self.started.set()
         if page.rows:
             for follower in list(self.followers):
-                follower(page.rows)
+                follower.take(page.rows)
+
+    def cut_off(self) -> None:
+        log.warning("PostgreSQL crashed: those who follow a tail are asked to come again")
+        self.cursor, self.life, self.target = None, None, 0
+        for follower in list(self.followers):
+            follower.cut()
 
     async def wait_for_ring(self) -> None:
         try:
@@ -105,8 +126,8 @@ class Tails(Generic[Row]):
         self.running: dict[UUID, tuple[Tail[Row], asyncio.Task[None]]] = {}
 
     @asynccontextmanager
-    async def following(self, workspace: UUID, follower: Callable[[list[Row]], None]) -> AsyncIterator[None]:
-        """Rows committed from now on go to `follower`, in the event loop; it must not wait.
+    async def following(self, workspace: UUID, follower: Follower[Row]) -> AsyncIterator[None]:
+        """Rows committed from now on go to `follower`.
 
         What is committed and visible before the body begins may come too: followers that read back drop those.
         """

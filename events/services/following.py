@@ -48,16 +48,16 @@ def read_page(workspace: UUID, cursor: int | None) -> Page[Live]:
         edge = queries.read_edge()
         assert edge is not None
         if cursor is None or cursor >= edge.horizon:
-            return Page([], max(cursor or 0, edge.horizon), edge.ahead)
+            return Page([], max(cursor or 0, edge.horizon), edge.ahead, edge.life)
         rows = queries.tail_events(workspace=workspace, after=str(cursor), until=str(edge.horizon), limit=STEP)
     if len(rows) < STEP:
-        return Page([live(row) for row in rows], edge.horizon, edge.ahead)
+        return Page([live(row) for row in rows], edge.horizon, edge.ahead, edge.life)
     # The last transaction may be cut: it comes whole with the next page, unless it is all there is.
     last = rows[-1].tx
     whole = [row for row in rows if row.tx < last]
     if not whole:
-        return Page([live(row) for row in rows], last + 1, edge.ahead)
-    return Page([live(row) for row in whole], last, edge.ahead)
+        return Page([live(row) for row in rows], last + 1, edge.ahead, edge.life)
+    return Page([live(row) for row in whole], last, edge.ahead, edge.life)
 
 
 def live(row: queries.TailedEvent) -> Live:

@@ -12,8 +12,10 @@ ON CONFLICT DO NOTHING;
 -- name: read_edge
 -- Every transaction below the horizon has ended, and in the statement after this one (READ COMMITTED) its rows are
 -- visible. Every transaction that has ended is below `ahead`; of those that are open some may be at or above it.
-SELECT pg_snapshot_xmin(edge)::text::bigint AS horizon, pg_snapshot_xmax(edge)::text::bigint AS ahead
-FROM pg_current_snapshot() AS edge;
+-- PostgreSQL keeps its statistics over a stop and forgets them in a crash, so their beginning tells its lives apart.
+SELECT pg_snapshot_xmin(edge)::text::bigint AS horizon, pg_snapshot_xmax(edge)::text::bigint AS ahead,
+    kept.stats_reset AS life
+FROM pg_current_snapshot() AS edge, pg_stat_bgwriter AS kept;
 
 -- name: tail_events
 -- By event_tail (tx): the stretch is as long as the moment since the last look.

@@ -359,11 +359,7 @@ def test_an_event_in_a_transaction_that_is_still_open_keeps_silence_from_firing(
     made = make(owner, silence("beat"), now=begin)
     evaluate_new_events(begin + timedelta(seconds=1))
     with somebody_else(quiet) as slow:
-        slow.execute(
-            "INSERT INTO event (workspace_id, id, occurred, event, resource_id, resource)"
-            " VALUES (%s, %s, %s, 'beat', 'thing', '{\"prefect.resource.id\": \"thing\"}')",
-            [owner.workspace_id, uuid7(), begin + timedelta(seconds=5)],
-        )
+        insert_plain(slow, owner, "beat", begin + timedelta(seconds=5))
         for second in (13, 16, 19):
             evaluate_new_events(begin + timedelta(seconds=second))
         assert firings(made) == 0
@@ -371,6 +367,36 @@ def test_an_event_in_a_transaction_that_is_still_open_keeps_silence_from_firing(
     evaluate_new_events(begin + timedelta(seconds=19.5))
     evaluate_new_events(begin + timedelta(seconds=19.8))
     assert firings(made) == 0
+
+
+@pytest.mark.parametrize(("_case", "writes_first"), [("its event is there", True), ("only its number is given", False)])
+def test_a_transaction_that_ends_after_younger_ones_were_evaluated_fires_once(owner, quiet, _case, writes_first):
+    """Its number, and so its place, lies before theirs: nothing may be evaluated past it while it is open."""
+    made = make(owner, trigger("a"))
+    with somebody_else(quiet) as slow:
+        slow.execute("SELECT pg_current_xact_id()")
+        if writes_first:
+            insert_plain(slow, owner, "a")
+        for _ in range(3):
+            send(owner, event("a"))
+            evaluate_new_events()
+        assert firings(made) == 0
+        if not writes_first:
+            insert_plain(slow, owner, "a")
+        slow.commit()
+    for _ in range(2):
+        evaluate_new_events()
+        send(owner, event("b"))
+    assert firings(made) == 4
+    assert told(owner, "prefect.automation.triggered") == 4
+
+
+def insert_plain(connection: Any, tenant: Tenant, name: str, occurred: datetime | None = None) -> None:
+    connection.execute(
+        "INSERT INTO event (workspace_id, id, occurred, event, resource_id, resource)"
+        " VALUES (%s, %s, %s, %s, 'thing', '{\"prefect.resource.id\": \"thing\"}')",
+        [tenant.workspace_id, uuid7(), occurred or datetime.now(UTC), name],
+    )
 
 
 def test_after_a_long_stop_senders_have_a_moment_to_deliver_what_they_hold(owner):
