@@ -4,7 +4,7 @@ from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import Q
 
-from controlplane.sql.models import WorkspaceModel, WorkspaceRow
+from controlplane.sql.models import SealedField, WorkspaceModel, WorkspaceRow
 
 
 class Automation(WorkspaceModel):
@@ -18,6 +18,7 @@ class Automation(WorkspaceModel):
     actions = models.JSONField(default=list)
     actions_on_trigger = models.JSONField(default=list)
     actions_on_resolve = models.JSONField(default=list)
+    secrets = SealedField(null=True)  # of the parameters and job variables in the three lists of actions
 
     class Meta:
         db_table = "automation"

@@ -53,6 +53,8 @@ class Plan(Struct):
     pool_name: str | None
     pool_type: str | None
     base_job_template: Raw | None
+    secrets: bytes | None
+    pool_secrets: bytes | None
 
 
 class ScheduleToRun(Struct):
@@ -68,6 +70,8 @@ class ScheduleToRun(Struct):
     work_queue_id: UUID | None
     work_queue_name: str | None
     infrastructure_document_id: UUID | None
+    secrets: bytes | None
+    schedule_secrets: bytes | None
 
 
 class Located(Struct):
@@ -123,6 +127,8 @@ count_deployments = deployments.scalar("count_deployments")
 select_deployments = deployments.all("select_deployments", Identified)
 find_deployment = deployments.scalar("find_deployment")
 read_plan = deployments.one("read_plan", Plan)
+read_variables_schema = deployments.scalar("read_variables_schema")
+find_deployments_of_pool = deployments.all("find_deployments_of_pool", Identified)
 read_variables = deployments.all("read_variables", NamedValue)
 read_flow_labels = deployments.scalar("read_flow_labels")
 retag_deployment = deployments.do("retag_deployment")

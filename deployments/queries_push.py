@@ -46,6 +46,9 @@ class PushJob(Struct, frozen=True):
     deployment_variables: Raw | None
     pool_name: str | None
     base_job_template: Raw | None
+    secrets: bytes | None
+    deployment_secrets: bytes | None
+    pool_secrets: bytes | None
 
 
 find_push_pools = sql.all("find_push_pools", PushPool)

@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 from uuid import UUID
 
-from msgspec import Struct
+from msgspec import Raw, Struct
 
 from controlplane.sql.statements import Statements
 from runs import rows
@@ -31,6 +31,21 @@ class Interval(Struct):
     interval_start: datetime
     interval_end: datetime
     states: Any
+
+
+class Sealed(Struct):
+    """A row's secrets as they are stored."""
+
+    id: UUID
+    secrets: bytes
+
+
+class Marks(Struct):
+    """The schemas that say what is secret in a run; `secrets` are those that it has."""
+
+    parameters: Raw | None
+    job_variables: Raw | None
+    secrets: bytes | None = None
 
 
 class PlaceRow(Struct):
@@ -133,6 +148,9 @@ find_flow_run = flow_runs.scalar("find_flow_run")
 count_flow_runs = flow_runs.scalar("count_flow_runs")
 create_flow_run = flow_runs.one("create_flow_run", Labels)
 update_flow_run = flow_runs.scalar("update_flow_run")
+read_flow_run_secrets = flow_runs.all("read_flow_run_secrets", Sealed)
+read_marks_of_new_run = flow_runs.one("read_marks_of_new_run", Marks)
+lock_secrets_of_run = flow_runs.one("lock_secrets_of_run", Marks)
 merge_flow_run_labels = flow_runs.do("merge_flow_run_labels")
 delete_flow_run = flow_runs.scalar("delete_flow_run")
 read_flow_run_states = flow_runs.all("read_flow_run_states", rows.state)

@@ -9,6 +9,7 @@ from msgspec import Meta
 from automations.wire.actions import Action
 from automations.wire.triggers import Trigger
 from controlplane.wire.structs import UNSET, Body, Out, Raw, UnsetType
+from runs.wire.flow_runs import GIVEN
 
 MOST_ACTIONS = 100
 
@@ -17,6 +18,8 @@ Actions = Annotated[list[Action], Meta(max_length=MOST_ACTIONS)]
 
 class AutomationUpdate(Body, kw_only=True):
     """A PUT: the whole automation."""
+
+    confidential = GIVEN
 
     name: str
     description: str = ""

@@ -36,12 +36,13 @@ def sealed_columns() -> list[SealedColumn]:
 # Bytes 2 to 17 of a sealed value are the id of its key.
 COUNT = sql.SQL(
     "SELECT count(*) FROM {table} WHERE workspace_id = %(workspace)s::uuid"
-    " AND substring({field} from 2 for 16) <> %(key)s::bytea"
+    " AND {field} IS NOT NULL AND substring({field} from 2 for 16) <> %(key)s::bytea"
 )
 # Not FOR UPDATE: references to the row need not wait.
 TAKE = sql.SQL(
     "SELECT id, {field} FROM {table} WHERE workspace_id = %(workspace)s::uuid AND id > %(after)s::uuid"
-    " AND substring({field} from 2 for 16) <> %(key)s::bytea ORDER BY id LIMIT %(limit)s::int FOR NO KEY UPDATE"
+    " AND {field} IS NOT NULL AND substring({field} from 2 for 16) <> %(key)s::bytea"
+    " ORDER BY id LIMIT %(limit)s::int FOR NO KEY UPDATE"
 )
 PUT = sql.SQL(
     "UPDATE {table} SET {field} = new.value FROM unnest(%(ids)s::uuid[], %(values)s::bytea[]) AS new (id, value)"

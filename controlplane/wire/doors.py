@@ -85,7 +85,8 @@ class Door:
             inspect.signature(function).parameters["body"].default is not inspect.Parameter.empty
         )
         self.decoder = msgspec.json.Decoder(self.body_type) if self.body_type is not None else None
-        self.confidential: frozenset[str] = getattr(self.body_type, "confidential", frozenset())
+        entry = get_args(self.body_type)[0] if is_list(self.body_type) else self.body_type
+        self.confidential: frozenset[str] = getattr(entry, "confidential", frozenset())
         self.raw = "raw" in hints
         self.query_type = hints.get("query")
 

@@ -80,13 +80,16 @@ class Endpoint(APIView):  # type: ignore[misc]
             return translate(error)
 
     def answer_door(self, door: Door, request: Any, kwargs: dict[str, Any]) -> HttpResponse:
+        try:
+            return self.pass_through(door, request, kwargs)
+        except InvalidBody as error:
+            if door.confidential:
+                raise error.concealing(door.confidential) from None
+            raise
+
+    def pass_through(self, door: Door, request: Any, kwargs: dict[str, Any]) -> HttpResponse:
         if door.decoder is not None:
-            try:
-                kwargs["body"], raw = read_body(door, request.content, strip_nul=door.keep_nul)
-            except InvalidBody as error:
-                if door.confidential:
-                    raise error.concealing(door.confidential) from None
-                raise
+            kwargs["body"], raw = read_body(door, request.content, strip_nul=door.keep_nul)
             if door.raw:
                 kwargs["raw"] = raw
         if door.query_type is not None:

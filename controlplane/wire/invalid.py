@@ -62,15 +62,18 @@ class InvalidBody(Exception):
 
 
 def conceal(finding: Finding, names: frozenset[str]) -> Any:
-    if names.intersection(finding.loc[1:2]):
+    if names.intersection(finding.loc[1:]):
         return CONCEALED
-    if isinstance(finding.input, dict):
-        return hide(finding.input, names)
-    return CONCEALED if finding.loc == ("body",) else finding.input
+    if finding.loc == ("body",) and not isinstance(finding.input, dict):
+        return CONCEALED
+    return hide(finding.input, names)
 
 
-def hide(sent: dict[str, Any], names: frozenset[str]) -> dict[str, Any]:
-    return {key: CONCEALED if key in names else value for key, value in sent.items()}
+def hide(sent: Any, names: frozenset[str]) -> Any:
+    """However deep they lie: a deployment's schedules and an automation's actions have parameters of their own."""
+    if isinstance(sent, dict):
+        return {key: CONCEALED if key in names else hide(value, names) for key, value in sent.items()}
+    return [hide(item, names) for item in sent] if isinstance(sent, list) else sent
 
 
 def value_error(loc: tuple[str | int, ...], reason: str, value: Any) -> Finding:

@@ -5,7 +5,7 @@ from uuid import UUID
 from controlplane.wire.doors import Call, Reply, delete, get, patch, post
 from controlplane.wire.structs import Page
 from deployments import filters
-from deployments.services import deployments, launching, polling, scheduler, work_queues
+from deployments.services import deployments, launching, polling, scheduler, secrecy, work_queues
 from deployments.services.older_clients import for_client
 from deployments.wire.deployments import (
     BulkResult,
@@ -18,6 +18,7 @@ from deployments.wire.deployments import (
 from deployments.wire.makers import maker_of
 from deployments.wire.schedules import Period
 from deployments.wire.work_queues import FilteringQueue
+from runs.services.secrecy import reveal
 from runs.wire.bulk import Deleted
 from runs.wire.creators import automation_of
 from runs.wire.flow_runs import FlowRun
@@ -34,12 +35,16 @@ def create_deployment(call: Call, body: DeploymentCreate) -> Reply[Deployment]:
 
 @get("deployments/<uuid:id>", needs=Permission.SEE_DEPLOYMENTS)
 def read_deployment(call: Call, id: UUID) -> Deployment:
-    return for_client([deployments.read_deployment(call.workspace, id, now=call.now)], call.client_version)[0]
+    deployment = deployments.read_deployment(call.workspace, id, now=call.now)
+    secrecy.reveal_deployment(call.workspace, deployment, call.grants)
+    return for_client([deployment], call.client_version)[0]
 
 
 @get("deployments/name/<str:flow>/<str:name>", needs=Permission.SEE_DEPLOYMENTS)
 def read_deployment_by_name(call: Call, flow: str, name: str) -> Deployment:
-    return for_client([deployments.read_by_name(call.workspace, flow, name, now=call.now)], call.client_version)[0]
+    deployment = deployments.read_by_name(call.workspace, flow, name, now=call.now)
+    secrecy.reveal_deployment(call.workspace, deployment, call.grants)
+    return for_client([deployment], call.client_version)[0]
 
 
 @patch("deployments/<uuid:id>", needs=Permission.WRITE_DEPLOYMENTS)
@@ -76,6 +81,7 @@ def paginate_deployments(call: Call, body: filters.DeploymentsPaginate) -> Page:
 def run_deployment(call: Call, id: UUID, body: DeploymentFlowRunCreate) -> Reply[FlowRun]:
     by = automation_of(call.headers)
     run, created = launching.run_deployment(call.workspace, id, body, now=call.now, created_by=by)
+    reveal(call.workspace, [run], call.grants)
     return Reply(run, 201 if created else 200)
 
 
@@ -86,7 +92,9 @@ def run_deployment_often(call: Call, id: UUID, body: list[DeploymentFlowRunCreat
 
 @post("deployments/get_scheduled_flow_runs", needs=Permission.RUN_DEPLOYMENTS)
 def poll_deployments(call: Call, body: GetScheduledRuns) -> list[FlowRun]:
-    return polling.poll_deployments(call.workspace, body, now=call.now)
+    runs = polling.poll_deployments(call.workspace, body, now=call.now)
+    reveal(call.workspace, runs, call.grants)
+    return runs
 
 
 @post("deployments/<uuid:id>/schedule", needs=Permission.WRITE_DEPLOYMENTS)

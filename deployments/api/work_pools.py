@@ -2,9 +2,10 @@
 
 from controlplane.wire.doors import Call, delete, get, patch, post
 from deployments import filters
-from deployments.services import polling, work_pools
+from deployments.services import polling, secrecy, work_pools
 from deployments.wire.work_pools import WorkPool, WorkPoolCreate, WorkPoolUpdate
 from deployments.wire.work_queues import GetScheduledFlowRuns, WorkerFlowRun
+from runs.services.secrecy import reveal
 from workspaces.permissions import Permission
 
 
@@ -25,7 +26,9 @@ def count_work_pools(call: Call, body: filters.WorkPoolsCount) -> int:
 
 @get("work_pools/<str:name>", needs=Permission.SEE_WORK_POOLS)
 def read_work_pool(call: Call, name: str) -> WorkPool:
-    return work_pools.read_work_pool(call.workspace, name, call.client_version)
+    pool = work_pools.read_work_pool(call.workspace, name, call.client_version)
+    secrecy.reveal_pool(call.workspace, pool, call.grants)
+    return pool
 
 
 @patch("work_pools/<str:name>", needs=Permission.WRITE_WORK_POOLS)
@@ -40,4 +43,6 @@ def delete_work_pool(call: Call, name: str) -> None:
 
 @post("work_pools/<str:name>/get_scheduled_flow_runs", needs=Permission.WRITE_WORKERS)
 def poll_work_pool(call: Call, name: str, body: GetScheduledFlowRuns) -> list[WorkerFlowRun]:
-    return polling.poll_work_pool(call.workspace, name, body, now=call.now)
+    found = polling.poll_work_pool(call.workspace, name, body, now=call.now)
+    reveal(call.workspace, [each.flow_run for each in found], call.grants)
+    return found

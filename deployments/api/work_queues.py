@@ -6,6 +6,7 @@ from controlplane.wire.doors import Call, delete, get, patch, post
 from deployments import filters
 from deployments.services import polling, work_queues
 from deployments.wire.work_queues import GetRuns, WorkQueue, WorkQueueCreate, WorkQueueHealth, WorkQueueUpdate
+from runs.services.secrecy import reveal
 from runs.wire.flow_runs import FlowRun
 from workspaces.permissions import Permission
 
@@ -73,4 +74,6 @@ def delete_queue(call: Call, id: UUID) -> None:
 @post("work_queues/<uuid:id>/get_runs", needs=Permission.WRITE_WORKERS)
 def poll_queue(call: Call, id: UUID, body: GetRuns) -> list[FlowRun]:
     from_page = str(call.headers.get("X-PREFECT-UI", "")).lower() == "true"
-    return polling.poll_queue(call.workspace, id, body, from_page=from_page, now=call.now)
+    runs = polling.poll_queue(call.workspace, id, body, from_page=from_page, now=call.now)
+    reveal(call.workspace, runs, call.grants)
+    return runs

@@ -3,7 +3,7 @@
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
 
-from controlplane.sql.models import WorkspaceModel
+from controlplane.sql.models import SealedField, WorkspaceModel
 
 
 class Deployment(WorkspaceModel):
@@ -28,6 +28,7 @@ class Deployment(WorkspaceModel):
     entrypoint = models.TextField(null=True)
     pull_steps = models.JSONField(null=True)
     job_variables = models.JSONField(default=dict)
+    secrets = SealedField(null=True)  # of parameters, their schema and job variables, which hold masks in their places
     storage_document_id = models.UUIDField(null=True)
     infrastructure_document_id = models.UUIDField(null=True)
     concurrency_limit_id = models.UUIDField(null=True)
@@ -66,6 +67,7 @@ class DeploymentSchedule(WorkspaceModel):
     max_scheduled_runs = models.IntegerField(null=True)
     parameters = models.JSONField(default=dict)
     slug = models.TextField(null=True)
+    secrets = SealedField(null=True)  # of parameters
 
     class Meta:
         db_table = "deployment_schedule"

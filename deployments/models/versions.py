@@ -3,7 +3,7 @@
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
 
-from controlplane.sql.models import WorkspaceModel
+from controlplane.sql.models import SealedField, WorkspaceModel
 
 
 class DeploymentVersion(WorkspaceModel):
@@ -20,6 +20,7 @@ class DeploymentVersion(WorkspaceModel):
     parameter_openapi_schema = models.JSONField(null=True)
     enforce_parameter_schema = models.BooleanField(default=False)
     job_variables = models.JSONField(default=dict)
+    secrets = SealedField(null=True)  # as the deployment's
     tags = ArrayField(models.TextField(), default=list)
     labels = models.JSONField(default=dict)
     work_queue_id = models.UUIDField(null=True)

@@ -3,7 +3,7 @@
 from django.db import models
 from django.db.models import Q
 
-from controlplane.sql.models import WorkspaceModel
+from controlplane.sql.models import SealedField, WorkspaceModel
 
 
 class WorkPool(WorkspaceModel):
@@ -13,6 +13,7 @@ class WorkPool(WorkspaceModel):
     description = models.TextField(null=True)
     type = models.TextField(default="prefect-agent")
     base_job_template = models.JSONField(default=dict)
+    secrets = SealedField(null=True)  # the template's defaults of secret variables
     is_paused = models.BooleanField(default=False)
     paused_since = models.DateTimeField(null=True)
     paused_by = models.TextField(null=True)  # a name, to show; the audit trail has more

@@ -8,7 +8,7 @@ from controlplane.ids import uuid7
 from deployments import queries
 from deployments.models import Deployment as Row
 from deployments.models import DeploymentSchedule
-from deployments.services import deployments, happenings, versions
+from deployments.services import deployments, happenings, secrecy, versions
 from deployments.wire.makers import Maker
 from deployments.wire.versions import BranchCreate
 
@@ -32,6 +32,7 @@ def branch_deployment(
         id=uuid7(), workspace_id=workspace, created=now, updated=now, name=name, branch=body.branch.strip(),
         base=source.id, root=source.root or source.id, **{key: getattr(source, key) for key in COPIED},
     )  # fmt: skip
+    secrecy.copy_secrets(workspace, source, copy)
     deployments.sign(copy, maker, created=True)
     copy.save(force_insert=True)
     versions.record_version(workspace, copy, now=now)
@@ -47,11 +48,13 @@ def branch_deployment(
 
 def copy_schedules(workspace: UUID, source: UUID, target: UUID, *, active: bool, now: datetime) -> None:
     """With `active` False none of the copies makes runs until someone wants it."""
-    DeploymentSchedule.objects.bulk_create(
-        DeploymentSchedule(
+    copies = []
+    for each in DeploymentSchedule.objects.of(workspace).filter(deployment_id=source):
+        copy = DeploymentSchedule(
             id=uuid7(), workspace_id=workspace, created=now, updated=now, deployment_id=target, schedule=each.schedule,
             active=active and each.active, max_scheduled_runs=each.max_scheduled_runs, parameters=each.parameters,
             slug=each.slug,
-        )
-        for each in DeploymentSchedule.objects.of(workspace).filter(deployment_id=source)
-    )  # fmt: skip
+        )  # fmt: skip
+        secrecy.copy_secrets(workspace, each, copy)
+        copies.append(copy)
+    DeploymentSchedule.objects.bulk_create(copies)

@@ -1,25 +1,33 @@
 """Does what people send fit: parameters to a deployment's schema, job variables to a pool's template."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
 from msgspec import Raw, json
 
 from blocks.services.block_documents import block_document_exists
+from blocks.services.sealed_parts import open_parts
 from controlplane.errors import BadRequest, Conflict, Invalid, Problem
-from controlplane.schema_forms.validation import CircularSchema, SchemaMismatch
+from controlplane.schema_forms.secret_places import Part, below, find_secrets, put_back
+from controlplane.schema_forms.secrets import look
+from controlplane.schema_forms.validation import CircularSchema, SchemaMismatch, TooExpensive
 from deployments import queries
-from deployments.rules.job_templates import check_job_variables
+from deployments.rules.job_templates import check_job_variables, defaults_of, variables_of
 from deployments.rules.parameters import InvalidParameters, variable_names
 from deployments.rules.value_errors import Error, InvalidSchema
 from deployments.services import budgeted
+from deployments.services.secrecy import open_raw_template
 
 NO_SCHEMA = (
     "Error updating deployment: Cannot update parameters because parameter schema enforcement is enabled and the "
     "deployment does not have a valid parameter schema."
 )
 LARGEST_PARAMETERS = 524_288
+
+
+class Mismatched(Problem):
+    """For whoever wants the words only."""
 
 
 def hydrate_parameters(workspace: UUID, parameters: Mapping[str, Any], what: str) -> dict[str, Any]:
@@ -51,17 +59,43 @@ def decoded(value: Any) -> Any:
 
 
 def check_parameters(
-    parameters: Mapping[str, Any], schema: Any, *, ignore_required: bool, prefix: str, error: type[Problem] = Conflict
-) -> None:
+    parameters: Mapping[str, Any], schema: Any, *, ignore_required: bool, prefix: str, error: type[Problem] = Conflict,
+    secrets: Sequence[Part] = (),
+) -> None:  # fmt: skip
     """Raise `error` (a Conflict, or an Invalid for a new deployment) if the parameters do not fit the schema."""
     if not isinstance(schema, dict):
         raise Conflict(NO_SCHEMA)
     try:
         budgeted.validate(parameters, schema, ignore_required=ignore_required)
     except SchemaMismatch as mismatch:
-        raise error(f"{prefix}: {mismatch}") from mismatch
+        raise error(f"{prefix}: {discreet(mismatch, parameters, schema, secrets)}") from mismatch
     except CircularSchema as circular:
         raise Invalid(f"Invalid schema: {circular}") from circular
+
+
+def discreet(mismatch: SchemaMismatch, value: Mapping[str, Any], schema: Any, stored: Sequence[Part]) -> str:
+    """Why a value does not fit, without the value of a secret: who starts a run need not know the deployment's."""
+    try:
+        marked = [look(value, path) for path in find_secrets(value, schema)]
+    except TooExpensive as problem:
+        return str(problem)
+    words = str(mismatch)
+    secrets = texts_in([*marked, *(secret for _, secret in stored)])
+    # A message that was cut may end in the middle of one.
+    if secrets and (words.endswith("…") or any(secret in words for secret in secrets)):
+        return f"{words.partition('Failure reason:')[0]}Failure reason: a secret value does not fit the schema"
+    return words
+
+
+def texts_in(value: Any) -> set[str]:
+    """A value's texts and numbers, as they may stand in a message."""
+    if isinstance(value, dict):
+        return {text for item in value.values() for text in texts_in(item)}
+    if isinstance(value, list):
+        return {text for item in value for text in texts_in(item)}
+    if isinstance(value, str):
+        return {value, repr(value)[1:-1], json.encode(value)[1:-1].decode()} - {""}
+    return {repr(value)} if isinstance(value, (int, float)) else set()
 
 
 def check_size(parameters: Mapping[str, Any]) -> None:
@@ -74,14 +108,15 @@ def check_size(parameters: Mapping[str, Any]) -> None:
 
 def check_variables(
     template: Mapping[str, Any], of_deployment: Mapping[str, Any], of_run: Mapping[str, Any], *, ignore_required: bool,
-    prefix: str, error: type[Problem] = Invalid,
+    prefix: str, error: type[Problem] = Invalid, secrets: Sequence[Part] = (),
 ) -> None:  # fmt: skip
     try:
         check_job_variables(
             template, of_deployment, of_run, ignore_required=ignore_required, validate=budgeted.validate
         )
     except SchemaMismatch as mismatch:
-        raise error(f"{prefix}: {mismatch}") from mismatch
+        given = {**defaults_of(template), **of_deployment, **of_run}
+        raise error(f"{prefix}: {discreet(mismatch, given, variables_of(template), secrets)}") from mismatch
     except CircularSchema as circular:
         raise Invalid(f"Invalid schema: {circular}") from circular
 
@@ -91,11 +126,18 @@ def find_variable_mismatch(workspace: UUID, deployment_id: UUID, job_variables: 
     plan = queries.read_plan(workspace=workspace, deployment=deployment_id)
     if plan is None or plan.base_job_template is None:
         return None
-    template, of_deployment = json.decode(plan.base_job_template), json.decode(plan.job_variables)
+    assert plan.pool_id is not None
+    template = open_raw_template(workspace, plan.pool_id, plan.base_job_template, plan.pool_secrets)
+    secrets = below(open_parts(workspace, "deployment", plan.id, plan.secrets), "job_variables")
+    of_deployment = put_back(json.decode(plan.job_variables), secrets)
     try:
-        check_job_variables(template, of_deployment, job_variables, ignore_required=False, validate=budgeted.validate)
-    except (SchemaMismatch, CircularSchema) as mismatch:
-        return str(mismatch)
+        check_variables(
+            template, of_deployment, job_variables, ignore_required=False, prefix="", error=Mismatched, secrets=secrets
+        )
+    except Mismatched as mismatch:
+        return mismatch.detail.removeprefix(": ")
+    except Invalid as circular:
+        return circular.detail.removeprefix("Invalid schema: ")
     return None
 
 

@@ -11,12 +11,13 @@ from msgspec import json, to_builtins
 from controlplane.errors import INTEGRITY_CONFLICT, Conflict, Invalid, NotFound
 from controlplane.filters import Counting, Listing, Paging, compile_filter, order_by, page_limits
 from controlplane.ids import uuid7
+from controlplane.schema_forms.secret_places import Part
 from controlplane.wire.structs import Page, make_page, present
 from deployments import queries
 from deployments.models import Deployment as Row
 from deployments.models import WorkPool
 from deployments.rules.pausing import paused_since
-from deployments.services import checks, happenings, schedules, versions
+from deployments.services import checks, happenings, schedules, secrecy, versions
 from deployments.services.work_pools import AGENT_POOL, ensure_agent_pool, find_work_pool
 from deployments.services.work_queues import ensure_queue
 from deployments.wire.deployments import Deployment, DeploymentCreate, DeploymentUpdate
@@ -39,11 +40,11 @@ def upsert_deployment(
 ) -> tuple[Deployment, bool]:
     """The deployment of that flow and name, and whether it is new. What is not sent stays, but for parameters."""
     pool = named_pool(workspace, body.work_pool_name, now=now)
+    secrecy.keep_masked_of(workspace, body)
     variables = job_variables(body)
     if pool is not None:
-        checks.check_variables(
-            pool.base_job_template, variables or {}, {}, ignore_required=True, prefix="Error creating deployment"
-        )
+        template = secrecy.open_template(workspace, pool)
+        checks.check_variables(template, variables or {}, {}, ignore_required=True, prefix="Error creating deployment")
     check_own_parameters(body)
     data_boundary.parameters_to_store(workspace, body.parameters or {}, runs_elsewhere=True)
     if isinstance(body.global_concurrency_limit_id, UUID):
@@ -54,7 +55,7 @@ def upsert_deployment(
     if labels is None:
         raise Conflict(INTEGRITY_CONFLICT)
     row, created = get_or_make(workspace, body.flow_id, body.name, now)
-    before = happenings.tracked(row)
+    before, stored = happenings.tracked(row), secrecy.open_deployment(workspace, row)
     set_plain(row, body)
     row.parameters = body.parameters or {}
     row.paused = bool(body.paused) or body.is_schedule_active is False
@@ -67,7 +68,7 @@ def upsert_deployment(
         row.enforce_parameter_schema = body.enforce_parameter_schema
     place(workspace, row, pool, body.work_queue_name, now=now)
     sign(row, maker, created=created)
-    finish(workspace, row, body, now)
+    finish(workspace, row, body, now, stored)
     given: Sequence[DeploymentScheduleCreate] = body.schedules or ()
     if body.schedule is not None and not given:
         given = [DeploymentScheduleCreate(schedule=body.schedule)]
@@ -139,8 +140,12 @@ def place(workspace: UUID, row: Row, pool: WorkPool | None, queue_name: Any, *, 
         row.work_queue_id, row.work_queue_name = pool.default_queue_id, "default"
 
 
-def finish(workspace: UUID, row: Row, body: DeploymentCreate | DeploymentUpdate, now: datetime) -> None:
-    """Limit, tags and row are written, and the runs that lie ahead are taken away: they would have the old values."""
+def finish(
+    workspace: UUID, row: Row, body: DeploymentCreate | DeploymentUpdate, now: datetime, stored: Sequence[Part]
+) -> None:
+    """Limit, tags and row are written, its secrets hidden (`stored` are those that it had), and the runs that lie ahead
+    are taken away: they would have the old values.
+    """
     sent = present(body)
     if "concurrency_limit" in sent:
         limit = body.concurrency_limit
@@ -155,6 +160,7 @@ def finish(workspace: UUID, row: Row, body: DeploymentCreate | DeploymentUpdate,
         row.branch = body.branch
     if isinstance(body.disabled, bool):
         row.disabled = body.disabled
+    secrecy.hide_deployment(workspace, row, stored)
     if isinstance(body.version_info, dict):
         versions.record_version(workspace, row, now=now)
     row.updated = now
@@ -180,6 +186,8 @@ def update_deployment(
     if row is None:
         raise NotFound("Deployment not found.")
     before, sent = happenings.tracked(row), present(body)
+    stored = secrecy.open_deployment(workspace, row)
+    secrecy.keep_masked(body, stored)
     set_plain(row, body)
     if isinstance(body.paused, bool):
         row.paused = body.paused
@@ -197,8 +205,8 @@ def update_deployment(
     pool = named_pool(workspace, body.work_pool_name, now=now)
     if pool is not None:
         checks.check_variables(
-            pool.base_job_template, row.job_variables if variables is None else variables, {}, ignore_required=True,
-            prefix="Error creating deployment", error=Conflict,
+            secrecy.open_template(workspace, pool), row.job_variables if variables is None else variables, {},
+            ignore_required=True, prefix="Error creating deployment", error=Conflict,
         )  # fmt: skip
     if variables is not None:
         row.job_variables = variables
@@ -207,10 +215,12 @@ def update_deployment(
     elif pool is not None or isinstance(body.work_queue_name, str):
         place(workspace, row, pool or pool_of(workspace, row), body.work_queue_name, now=now)
     sign(row, maker, created=False)
-    finish(workspace, row, body, now)
+    finish(workspace, row, body, now, stored)
     given = patched_schedules(body)
     if given is not None:
         schedules.merge(workspace, row.id, given, now=now)
+    if "parameter_openapi_schema" in sent:
+        secrecy.hide_stored_schedules(workspace, row.id)
     tell(workspace, row, before, False, now)
 
 

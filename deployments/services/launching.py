@@ -7,15 +7,19 @@ from uuid import UUID
 
 from msgspec import Raw, json
 
+from blocks.services.sealed_parts import hide, open_parts
 from controlplane.errors import BadRequest, Conflict, NotFound, Problem
+from controlplane.schema_forms.secret_places import Part, below, keep, put_back
 from deployments import queries
 from deployments.queries import Plan
-from deployments.services import checks
+from deployments.rules.job_templates import variables_of
+from deployments.services import checks, secrecy
 from deployments.services.work_pools import find_work_pool
 from deployments.services.work_queues import ensure_queue
 from deployments.wire.deployments import BulkItem, BulkResult, DeploymentFlowRunCreate
 from runs.services.announcing import Origin
 from runs.services.flow_runs import NewFlowRun, create_flow_run
+from runs.services.secrecy import schema_in
 from runs.wire.flow_runs import CreatedBy, FlowRun
 from runs.wire.states import StateCreate, StateDetails
 
@@ -36,21 +40,21 @@ def run_deployment(
         raise NotFound("Deployment not found")
     if plan.disabled:
         raise Conflict("This deployment is disabled: enable it to run it.")
-    parameters = run_parameters(workspace, plan, body)
-    if plan.base_job_template is not None:
-        checks.check_variables(
-            json.decode(plan.base_job_template), json.decode(plan.job_variables), body.job_variables or {},
-            ignore_required=False, prefix="Error creating flow run",
-        )  # fmt: skip
+    stored = open_parts(workspace, "deployment", plan.id, plan.secrets)
+    parameters = run_parameters(workspace, plan, body, stored)
+    variables = run_variables(workspace, plan, body, stored)
+    schemas = {"parameters": schema_in(plan.parameter_openapi_schema), "job_variables": variables_schema(plan)}
+    fields, parts = hide({"parameters": parameters, "job_variables": variables}, schemas, stored)
     queue_id, queue_name = run_queue(workspace, plan, body.work_queue_name, now=now)
     new = NewFlowRun(
-        flow_id=plan.flow_id, name=body.name, state=body.state or scheduled(now), parameters=parameters,
+        flow_id=plan.flow_id, name=body.name, state=body.state or scheduled(now), parameters=fields["parameters"],
         context=body.context, empirical_policy=body.empirical_policy, tags=[*plan.tags, *body.tags],
         labels=run_labels(plan, body), inherit_labels=False, idempotency_key=body.idempotency_key,
         deployment_id=plan.id,
         deployment_version=plan.version, work_queue_id=queue_id, work_queue_name=kept_name(plan, body),
         infrastructure_document_id=body.infrastructure_document_id or plan.infrastructure_document_id,
-        parent_task_run_id=body.parent_task_run_id, job_variables=body.job_variables, created_by=created_by,
+        parent_task_run_id=body.parent_task_run_id, job_variables=fields["job_variables"], created_by=created_by,
+        parts=parts,
         origin=Origin(
             deployment_id=plan.id, deployment_name=plan.name, work_queue_id=queue_id, work_queue_name=queue_name,
             work_pool_id=plan.pool_id, work_pool_name=plan.pool_name, work_pool_type=plan.pool_type,
@@ -63,15 +67,48 @@ def scheduled(now: datetime) -> StateCreate:
     return StateCreate(type="SCHEDULED", state_details=StateDetails(scheduled_time=now))
 
 
-def run_parameters(workspace: UUID, plan: Plan, body: DeploymentFlowRunCreate) -> dict[str, Any]:
-    """The deployment's parameters under the run's, without templates, checked if the schema is enforced."""
-    merged = {**json.decode(plan.parameters), **(body.parameters or {})}
+def run_parameters(
+    workspace: UUID, plan: Plan, body: DeploymentFlowRunCreate, stored: Sequence[Part]
+) -> dict[str, Any]:
+    """The deployment's parameters under the run's, without templates, checked if the schema is enforced.
+
+    In the clear: `stored` are the deployment's secrets. A mask where one stands asks for it.
+    """
+    secrets = below(stored, "parameters")
+    given = keep(body.parameters or {}, secrets)
+    defaults = json.decode(plan.parameters)
+    merged = {**(put_back(defaults, secrets) if secrets else defaults), **given}
     parameters = checks.hydrate_parameters(workspace, merged, "flow run")
     enforce = plan.enforce_parameter_schema if body.enforce_parameter_schema is None else body.enforce_parameter_schema
     if enforce:
         schema = {} if plan.parameter_openapi_schema is None else json.decode(plan.parameter_openapi_schema)
-        checks.check_parameters(parameters, schema, ignore_required=False, prefix="Error creating flow run")
+        checks.check_parameters(
+            parameters, schema, ignore_required=False, prefix="Error creating flow run", secrets=secrets
+        )
     return parameters
+
+
+def run_variables(
+    workspace: UUID, plan: Plan, body: DeploymentFlowRunCreate, stored: Sequence[Part]
+) -> dict[str, Any] | None:
+    """The run's own job variables, checked with the deployment's and with the defaults of the pool. In the clear."""
+    secrets = below(stored, "job_variables")
+    given = keep(body.job_variables, secrets)
+    if plan.base_job_template is None or plan.pool_id is None:
+        return given
+    template = secrecy.open_raw_template(workspace, plan.pool_id, plan.base_job_template, plan.pool_secrets)
+    of_deployment = json.decode(plan.job_variables)
+    if secrets:
+        of_deployment = put_back(of_deployment, secrets)
+    checks.check_variables(
+        template, of_deployment, given or {}, ignore_required=False, prefix="Error creating flow run", secrets=secrets
+    )
+    return given
+
+
+def variables_schema(plan: Plan) -> Any:
+    template = schema_in(plan.base_job_template)
+    return None if template is None else variables_of(template)
 
 
 def run_queue(workspace: UUID, plan: Plan, name: str | None, *, now: datetime) -> tuple[UUID | None, str | None]:

@@ -10,9 +10,11 @@ from msgspec import UNSET, to_builtins
 
 from controlplane.errors import INTEGRITY_CONFLICT, Conflict, Invalid, NotFound
 from controlplane.ids import uuid7
+from controlplane.schema_forms.secret_places import Part
 from controlplane.wire.structs import present
 from deployments.models import Deployment, DeploymentSchedule
 from deployments.rules.schedules import complete_schedule
+from deployments.services import secrecy
 from deployments.wire import schedules as wire
 from deployments.wire.schedules import DeploymentScheduleCreate, DeploymentScheduleUpdate, read_schedule
 from runs.services.scheduled import remove_scheduled
@@ -45,6 +47,7 @@ def create_schedules(
     ]
     for row, schedule in zip(rows, body, strict=True):
         row.max_scheduled_runs = schedule.max_scheduled_runs
+    secrecy.hide_schedules(workspace, deployment_id, rows)
     DeploymentSchedule.objects.bulk_create(rows)
     touch(workspace, deployment_id, now)
     return [as_wire(row) for row in rows]
@@ -89,6 +92,7 @@ def delete_schedule(workspace: UUID, deployment_id: UUID, schedule_id: UUID, *, 
 
 def replace_all(workspace: UUID, deployment_id: UUID, body: Sequence[Change], *, now: datetime) -> None:
     """What a redeploy does: the schedules that are given, and no others. Those without dates are dropped."""
+    before = list(DeploymentSchedule.objects.of(workspace).filter(deployment_id=deployment_id))
     DeploymentSchedule.objects.of(workspace).filter(deployment_id=deployment_id).delete()
     rows = [
         new_row(workspace, deployment_id, schedule, moment)
@@ -98,7 +102,26 @@ def replace_all(workspace: UUID, deployment_id: UUID, body: Sequence[Change], *,
     slugs = [row.slug for row in rows if row.slug is not None]
     if len(set(slugs)) < len(slugs):
         raise Conflict(INTEGRITY_CONFLICT)
+    secrecy.hide_schedules(workspace, deployment_id, rows, find_predecessors(workspace, rows, before))
     DeploymentSchedule.objects.bulk_create(rows)
+
+
+def find_predecessors(
+    workspace: UUID, rows: Sequence[DeploymentSchedule], before: Sequence[DeploymentSchedule]
+) -> dict[UUID, list[Part]]:
+    """The secrets that masks in new schedules stand for: of the old one of the same slug, or of the same dates."""
+    found = {}
+    for row in rows:
+        for old in before:
+            same = old.slug == row.slug if row.slug else without_anchor(old.schedule) == without_anchor(row.schedule)
+            if same and old.secrets is not None:
+                found[row.id] = secrecy.parts_of(workspace, old)
+    return found
+
+
+def without_anchor(schedule: dict[str, Any]) -> dict[str, Any]:
+    """An interval that names no anchor gets the moment when it was stored."""
+    return {key: value for key, value in schedule.items() if key != "anchor_date"}
 
 
 def merge(workspace: UUID, deployment_id: UUID, body: Sequence[DeploymentScheduleUpdate], *, now: datetime) -> None:
@@ -117,7 +140,9 @@ def merge(workspace: UUID, deployment_id: UUID, body: Sequence[DeploymentSchedul
         if row is not None:
             write(row, schedule, moment)
         elif isinstance(schedule.schedule, dict):
-            DeploymentSchedule.objects.bulk_create([new_row(workspace, deployment_id, schedule, moment)])
+            made = new_row(workspace, deployment_id, schedule, moment)
+            secrecy.hide_schedules(workspace, deployment_id, [made])
+            DeploymentSchedule.objects.bulk_create([made])
         else:
             raise Invalid(NO_SCHEDULE)
 
@@ -148,7 +173,9 @@ def write(row: DeploymentSchedule, body: DeploymentScheduleUpdate, now: datetime
     for key, value in sent.items():
         if value is not None or key != "active":
             setattr(row, key, value)
+    stored = secrecy.parts_of(row.workspace_id, row)
     row.parameters = body.parameters
+    secrecy.hide_schedules(row.workspace_id, row.deployment_id, [row], {row.id: stored})
     if isinstance(body.schedule, dict):
         row.schedule = stored_schedule(body.schedule, now)
     row.updated = now

@@ -10,7 +10,7 @@ from controlplane.wire.structs import Page, make_page
 from deployments import queries
 from deployments.models import Deployment as Row
 from deployments.models import DeploymentVersion, WorkPool, WorkQueue
-from deployments.services import happenings
+from deployments.services import happenings, secrecy
 from deployments.services.polling import check_limit
 from deployments.wire.versions import ListVersions, Version
 from runs.services.scheduled import remove_scheduled
@@ -34,6 +34,7 @@ def record_version(workspace: UUID, row: Row, *, now: datetime) -> None:
     )  # fmt: skip
     for name in KEPT:
         setattr(kept, name, getattr(row, name))
+    secrecy.copy_secrets(workspace, row, kept)
     kept.version_info, kept.updated, kept.last_active = info, now, now
     kept.save(force_insert=found is None)
     row.version_id = kept.id
@@ -68,6 +69,7 @@ def promote_version(workspace: UUID, deployment_id: UUID, version_id: UUID, *, b
     before = happenings.tracked(row)
     for name in KEPT:
         setattr(row, name, getattr(version, name))
+    secrecy.copy_secrets(workspace, version, row)
     row.version_id, row.version_info, row.version = version.id, version.version_info, version.version
     row.updated_by, row.updated = by, now
     row.save()

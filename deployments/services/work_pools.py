@@ -8,9 +8,11 @@ from uuid import UUID
 from msgspec import Raw, json, to_builtins
 from packaging.version import InvalidVersion, Version
 
+from blocks.services.sealed_parts import seal_parts
 from controlplane.errors import Conflict, Invalid, NotFound, Refused
 from controlplane.filters import Counting, Listing, compile_filter, order_by, page_limits
 from controlplane.ids import uuid7
+from controlplane.schema_forms.secret_places import keep, may_mark
 from controlplane.schema_forms.validation import CircularSchema, SchemaMismatch
 from controlplane.sql.transactions import after_commit
 from controlplane.streams.doorbell import ring
@@ -20,7 +22,7 @@ from deployments.models import Worker
 from deployments.models import WorkPool as Pool
 from deployments.rules import push
 from deployments.rules.job_templates import check_defaults
-from deployments.services import budgeted, happenings, pausing
+from deployments.services import budgeted, happenings, pausing, secrecy
 from deployments.wire.work_pools import StorageConfiguration, WorkPool, WorkPoolCreate, WorkPoolUpdate
 
 AGENT_POOL = "default-agent-pool"
@@ -50,10 +52,13 @@ def create_work_pool(workspace: UUID, body: WorkPoolCreate, *, now: datetime) ->
 def insert_work_pool(workspace: UUID, body: WorkPoolCreate, *, now: datetime) -> bool:
     """A pool with its queue `default`; False if the name is taken."""
     status = None if body.type == AGENT_TYPE else ("PAUSED" if body.is_paused else unpaused_status(body.type))
+    pool_id = uuid7()
+    template, parts = secrecy.hide_template(body.base_job_template)
     made = queries.create_work_pool(
-        workspace=workspace, id=uuid7(), queue=uuid7(), now=now, name=body.name, description=body.description,
-        type=body.type, template=raw(body.base_job_template), is_paused=body.is_paused,
+        workspace=workspace, id=pool_id, queue=uuid7(), now=now, name=body.name, description=body.description,
+        type=body.type, template=raw(template), is_paused=body.is_paused,
         concurrency_limit=body.concurrency_limit, storage=raw(body.storage_configuration), status=status,
+        secrets=seal_parts(workspace, "work_pool", pool_id, parts),
     )  # fmt: skip
     return made is not None
 
@@ -128,7 +133,11 @@ def update_work_pool(workspace: UUID, name: str, body: WorkPoolUpdate, *, now: d
         key: value for key, value in sent.items() if value is not None or key in ("description", "concurrency_limit")
     }
     if isinstance(body.base_job_template, dict):
-        check_template_defaults(body.base_job_template)
+        stored = secrecy.parts_of(workspace, pool)
+        given = keep(body.base_job_template, stored)
+        check_template_defaults(given)
+        sent["base_job_template"], parts = secrecy.hide_template(given, stored)
+        pool.secrets = seal_parts(workspace, "work_pool", pool.id, parts)
     before = {key: getattr(pool, key) for key in sent}
     was = pool.status
     for key, value in sent.items():
@@ -136,7 +145,9 @@ def update_work_pool(workspace: UUID, name: str, body: WorkPoolUpdate, *, now: d
     pool.status = status_of(workspace, pool, now) if "is_paused" in sent else was
     pausing.note_pause(workspace, "work-pool", pool, was_paused=pool.paused_since is not None, now=now)
     pool.updated = now
-    pool.save(update_fields=[*sent, "status", "paused_since", "paused_by", "updated"])
+    pool.save(update_fields=[*sent, "status", "paused_since", "paused_by", "secrets", "updated"])
+    if "base_job_template" in sent and may_mark(json.encode(pool.base_job_template)):
+        secrecy.hide_deployments_of(workspace, pool.id)
     after_commit(lambda: ring(workspace, BELL))
     after = {key: getattr(pool, key) for key in sent}
     if (payload := happenings.changes(before, after)) is not None:

@@ -46,12 +46,24 @@ SELECT deployment.id, deployment.name, deployment.flow_id, deployment.version, d
     deployment.parameters, deployment.parameter_openapi_schema, deployment.enforce_parameter_schema, deployment.disabled,
     deployment.job_variables, deployment.infrastructure_document_id, deployment.work_queue_id,
     deployment.work_queue_name, flow.name AS flow_name, queue.name AS queue_name, pool.id AS pool_id, pool.name AS pool_name,
-    pool.type AS pool_type, pool.base_job_template
+    pool.type AS pool_type, pool.base_job_template, deployment.secrets, pool.secrets AS pool_secrets
 FROM deployment
 JOIN flow ON flow.workspace_id = deployment.workspace_id AND flow.id = deployment.flow_id
 LEFT JOIN work_queue AS queue ON queue.workspace_id = deployment.workspace_id AND queue.id = deployment.work_queue_id
 LEFT JOIN work_pool AS pool ON pool.workspace_id = queue.workspace_id AND pool.id = queue.work_pool_id
 WHERE deployment.workspace_id = %(workspace)s::uuid AND deployment.id = %(deployment)s::uuid;
+
+-- name: read_variables_schema
+-- Which job variables of runs in a queue are secret is said by the pool's template.
+SELECT pool.base_job_template -> 'variables' FROM work_queue AS queue
+JOIN work_pool AS pool ON pool.workspace_id = queue.workspace_id AND pool.id = queue.work_pool_id
+WHERE queue.workspace_id = %(workspace)s::uuid AND queue.id = %(queue)s::uuid;
+
+-- name: find_deployments_of_pool
+SELECT deployment.id FROM deployment
+JOIN work_queue AS queue ON queue.workspace_id = deployment.workspace_id AND queue.id = deployment.work_queue_id
+WHERE deployment.workspace_id = %(workspace)s::uuid AND queue.work_pool_id = %(pool)s::uuid
+    AND deployment.job_variables <> '{}' ORDER BY deployment.id;
 
 -- name: read_variables
 SELECT name, value FROM variable WHERE workspace_id = %(workspace)s::uuid AND name = ANY (%(names)s::text[]);

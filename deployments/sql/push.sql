@@ -37,7 +37,8 @@ WHERE workspace_id = %(workspace)s::uuid AND id = %(id)s::uuid AND lease_token =
 -- Everything that one run's job is made of.
 SELECT run.name AS run_name, run.state_type, run.job_variables, flow.name AS flow_name,
     run.deployment_id, deployment.name AS deployment_name, deployment.job_variables AS deployment_variables,
-    pool.name AS pool_name, pool.base_job_template
+    pool.name AS pool_name, pool.base_job_template, run.secrets, deployment.secrets AS deployment_secrets,
+    pool.secrets AS pool_secrets
 FROM flow_run AS run
 JOIN flow ON flow.workspace_id = run.workspace_id AND flow.id = run.flow_id
 LEFT JOIN deployment ON deployment.workspace_id = run.workspace_id AND deployment.id = run.deployment_id

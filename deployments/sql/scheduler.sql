@@ -31,7 +31,8 @@ ORDER BY deployment.id LIMIT %(limit)s::int;
 -- would otherwise take away runs while we add them; one that is being changed is left to the next pass.
 SELECT schedule.id AS schedule_id, schedule.schedule, schedule.parameters AS schedule_parameters, schedule.slug,
     deployment.flow_id, deployment.version, deployment.parameters, deployment.tags, deployment.labels,
-    deployment.work_queue_id, deployment.work_queue_name, deployment.infrastructure_document_id
+    deployment.work_queue_id, deployment.work_queue_name, deployment.infrastructure_document_id, deployment.secrets,
+    schedule.secrets AS schedule_secrets
 FROM deployment
 JOIN deployment_schedule AS schedule
     ON schedule.workspace_id = deployment.workspace_id AND schedule.deployment_id = deployment.id

@@ -17,10 +17,10 @@ SELECT count(*) FROM work_pool WHERE /*where*/;
 -- A pool and its first queue. No row comes back when the name is taken.
 WITH made AS (
     INSERT INTO work_pool (id, workspace_id, created, updated, name, description, type, base_job_template, is_paused,
-        paused_since, concurrency_limit, storage_configuration, status, default_queue_id)
+        paused_since, concurrency_limit, storage_configuration, status, default_queue_id, secrets)
     VALUES (%(id)s::uuid, %(workspace)s::uuid, %(now)s::timestamptz, %(now)s::timestamptz, %(name)s::text,
         %(description)s::text, %(type)s::text, %(template)s::jsonb, %(is_paused)s::bool, CASE WHEN %(is_paused)s::bool THEN %(now)s::timestamptz END, %(concurrency_limit)s::int,
-        %(storage)s::jsonb, %(status)s::text, %(queue)s::uuid)
+        %(storage)s::jsonb, %(status)s::text, %(queue)s::uuid, %(secrets)s::bytea)
     ON CONFLICT (workspace_id, name) DO NOTHING RETURNING id
 )
 INSERT INTO work_queue (id, workspace_id, created, updated, work_pool_id, name, description, is_paused, priority, status)

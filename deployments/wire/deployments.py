@@ -12,6 +12,7 @@ from msgspec import Meta, Struct, field
 
 from controlplane.wire.structs import UNSET, Body, Named, Out, UnsetType
 from deployments.wire.schedules import DeploymentScheduleCreate, DeploymentScheduleUpdate, read_schedule
+from runs.wire.flow_runs import GIVEN
 from runs.wire.flows import Labels, Name
 from runs.wire.policies import FlowRunPolicy
 from runs.wire.states import StateCreate
@@ -29,6 +30,8 @@ class ConcurrencyOptions(Struct, kw_only=True):
 
 class DeploymentCreate(Body, kw_only=True):
     """Cloud does not enforce the parameter schema unless told to."""
+
+    confidential = GIVEN
 
     name: Name
     flow_id: UUID
@@ -78,6 +81,8 @@ class DeploymentCreate(Body, kw_only=True):
 
 class DeploymentUpdate(Body, kw_only=True):
     """A PATCH: a field left out stays as it is."""
+
+    confidential = GIVEN
 
     version: str | None | UnsetType = UNSET
     description: str | None | UnsetType = UNSET
@@ -188,6 +193,8 @@ class OlderDeployment(Deployment, kw_only=True):
 
 class DeploymentFlowRunCreate(Body, kw_only=True):
     """A run of a deployment; all is optional."""
+
+    confidential = GIVEN
 
     state: StateCreate | None = None
     name: str | None = None

@@ -17,6 +17,7 @@ from dateutil.rrule import rrulestr
 from msgspec import Meta, Struct, field
 
 from controlplane.wire.structs import UNSET, Body, Out, UnsetType
+from runs.wire.flow_runs import GIVEN
 
 LONGEST_CRON = 256
 LONGEST_RRULE = 6500
@@ -155,6 +156,8 @@ def check_rule(rule: str, whole: str) -> None:
 class DeploymentScheduleCreate(Body, kw_only=True):
     """A schedule of a new deployment. 2.x clients also send `catchup` and `max_active_runs`, which have no effect."""
 
+    confidential = GIVEN
+
     schedule: dict[str, Any]
     active: bool | None = True
     max_scheduled_runs: Annotated[int, Meta(gt=0)] | None = None
@@ -171,6 +174,8 @@ class DeploymentScheduleCreate(Body, kw_only=True):
 
 class DeploymentScheduleUpdate(Body, kw_only=True):
     """A change of a schedule. Parameters that are left out become `{}`: so does Prefect."""
+
+    confidential = GIVEN
 
     schedule: dict[str, Any] | None | UnsetType = UNSET
     active: bool | None | UnsetType = UNSET

@@ -9,6 +9,7 @@ from uuid import UUID
 from msgspec import Meta, field
 
 from controlplane.wire.structs import UNSET, Body, Out, UnsetType
+from runs.wire.flow_runs import GIVEN
 
 Name = Annotated[str, Meta(pattern=r"^[^/%&><]*$", max_length=1024)]
 Limit = Annotated[int, Meta(ge=0, le=2_147_483_647)]
@@ -26,6 +27,8 @@ class StorageConfiguration(Body, kw_only=True):
 
 
 class WorkPoolCreate(Body, kw_only=True):
+    confidential = GIVEN
+
     name: Name
     type: str = "prefect-agent"
     description: str | None = None
@@ -41,6 +44,8 @@ class WorkPoolCreate(Body, kw_only=True):
 
 class WorkPoolUpdate(Body, kw_only=True):
     """A PATCH: a field left out stays as it is."""
+
+    confidential = GIVEN
 
     description: str | None | UnsetType = UNSET
     is_paused: bool | None | UnsetType = UNSET

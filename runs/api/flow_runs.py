@@ -10,7 +10,7 @@ from controlplane.wire.replays import fingerprint
 from controlplane.wire.structs import Page, make_page
 from runs import filters
 from runs.queries import Interval
-from runs.services import bulk, dashboards, flow_runs, placing, transitions
+from runs.services import bulk, dashboards, flow_runs, placing, secrecy, transitions
 from runs.wire.bulk import Deleted, RunOutcomes
 from runs.wire.creators import automation_of
 from runs.wire.flow_runs import FlowRun, FlowRunCreate, FlowRunUpdate
@@ -29,12 +29,15 @@ class OfFlowRun(Struct):
 def create_flow_run(call: Call, body: FlowRunCreate) -> Reply[FlowRun]:
     new = placing.place(call.workspace, body, automation_of(call.headers))
     run, created = flow_runs.create_flow_run(call.workspace, new, now=call.now)
+    secrecy.reveal(call.workspace, [run], call.grants)
     return Reply(run, 201 if created else 200)
 
 
 @get("flow_runs/<uuid:id>", needs=Permission.SEE_FLOWS)
 def read_flow_run(call: Call, id: UUID) -> FlowRun:
-    return flow_runs.read_flow_run(call.workspace, id, now=call.now)
+    run = flow_runs.read_flow_run(call.workspace, id, now=call.now)
+    secrecy.reveal(call.workspace, [run], call.grants, noted=True)
+    return run
 
 
 @patch("flow_runs/<uuid:id>", needs=Permission.RUN_FLOWS)

@@ -4,7 +4,7 @@ from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import Q
 
-from controlplane.sql.models import WorkspaceModel, WorkspaceRow
+from controlplane.sql.models import SealedField, WorkspaceModel, WorkspaceRow
 
 
 class Flow(WorkspaceModel):
@@ -54,6 +54,7 @@ class FlowRun(WorkspaceModel):
     infrastructure_pid = models.TextField(null=True)
     created_by = models.JSONField(null=True)
     job_variables = models.JSONField(null=True)
+    secrets = SealedField(null=True)  # of parameters and job variables, which hold masks in their places
 
     class Meta:
         db_table = "flow_run"
@@ -112,6 +113,8 @@ class FlowRun(WorkspaceModel):
                 ),
                 name="flow_run_open_child",
             ),
+            # A change of keys: the few runs that hold secrets.
+            models.Index(fields=["workspace_id", "id"], condition=Q(secrets__isnull=False), name="flow_run_sealed"),
         ]
 
 

@@ -1,5 +1,6 @@
 """Flow runs: made, read, changed and deleted."""
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from math import ceil
 from typing import Any
@@ -7,16 +8,18 @@ from uuid import UUID
 
 from msgspec import UNSET, Struct, UnsetType
 
+from blocks.services.sealed_parts import seal_parts
 from controlplane.errors import INTEGRITY_CONFLICT, BadRequest, Conflict, Invalid, NotFound
 from controlplane.filters import compile_filter, order_by, page_limits
 from controlplane.ids import uuid7
+from controlplane.schema_forms.secret_places import Part, without
 from controlplane.wire.structs import present
 from runs import queries, rows
 from runs.rules.decide import decide_flow_run
 from runs.rules.facts import FlowRunFacts, propose
 from runs.rules.mirror import mirrored
 from runs.rules.policies import MINIMAL_FLOW_POLICY
-from runs.services import announcing, artifacts, states, task_transitions
+from runs.services import announcing, artifacts, secrecy, states, task_transitions
 from runs.services.announcing import NOWHERE, Origin, raw
 from runs.services.names import random_name
 from runs.wire.flow_runs import CreatedBy, FlowRun, FlowRunUpdate
@@ -30,7 +33,10 @@ PENDING = StateCreate(type="PENDING")
 
 
 class NewFlowRun(Struct, kw_only=True):
-    """A run to be made. `labels` None: those of the flow; otherwise they are final."""
+    """A run to be made. `labels` None: those of the flow; otherwise they are final.
+
+    `parts` are the secrets that parameters and job variables have masks for.
+    """
 
     flow_id: UUID
     name: str | None = None
@@ -50,6 +56,7 @@ class NewFlowRun(Struct, kw_only=True):
     infrastructure_document_id: UUID | None = None
     parent_task_run_id: UUID | None = None
     job_variables: dict[str, Any] | None = None
+    parts: Sequence[Part] = ()
     created_by: CreatedBy | None = None
     origin: Origin = NOWHERE
 
@@ -62,6 +69,8 @@ def create_flow_run(workspace: UUID, new: NewFlowRun, *, now: datetime) -> tuple
     check_parameters(new.parameters)
     runs_elsewhere = new.deployment_id is not None and new.parent_task_run_id is None
     stored = data_boundary.parameters_to_store(workspace, new.parameters, runs_elsewhere=runs_elsewhere)
+    # Where only masks may be stored, not even sealed parameters are.
+    parts = new.parts if stored is new.parameters else without(new.parts, "parameters")
     run_id, state_id = uuid7(), uuid7()
     facts = FlowRunFacts(
         id=run_id,
@@ -90,6 +99,7 @@ def create_flow_run(workspace: UUID, new: NewFlowRun, *, now: datetime) -> tuple
         end=changes.end_time, infrastructure=new.infrastructure_document_id,
         created_by=None if new.created_by is None else raw(new.created_by),
         job_variables=None if new.job_variables is None else raw(new.job_variables),
+        secrets=seal_parts(workspace, "flow_run", run_id, parts),
         event=f"prefect.flow-run.{entered.name}", resource_id=f"prefect.flow-run.{run_id}",
         resource=announcing.resource(run_id, name, changes.run_count, entered),
         related=raw(announcing.related(new.origin, new.parent_task_run_id, tags, as_dict(new.created_by))),
@@ -186,6 +196,7 @@ def update_flow_run(workspace: UUID, flow_run_id: UUID, body: FlowRunUpdate, *, 
         check_parameters(body.parameters)  # type: ignore[arg-type]
     if isinstance(body.parameters, dict):
         body.parameters = data_boundary.parameters_to_store(workspace, body.parameters, runs_elsewhere=False)
+    secrets = secrecy.hide_changes(workspace, flow_run_id, body)
     changed = queries.update_flow_run(
         workspace=workspace, run=flow_run_id, now=now,
         set_name="name" in sent, name=sent.get("name") or random_name(),
@@ -195,6 +206,7 @@ def update_flow_run(workspace: UUID, flow_run_id: UUID, body: FlowRunUpdate, *, 
         set_tags="tags" in sent, tags=list(dict.fromkeys(sent.get("tags", []))),  # type: ignore[call-overload]
         set_pid="infrastructure_pid" in sent, pid=sent.get("infrastructure_pid"),
         set_job_variables="job_variables" in sent, job_variables=json_or_null(body.job_variables),
+        secrets=secrets,
     )  # fmt: skip
     if changed is None:
         raise NotFound("Flow run not found")

@@ -4,6 +4,7 @@ from uuid import UUID
 
 from controlplane.errors import NotFound
 from runs import queries
+from runs.services import secrecy
 from runs.services.announcing import NOWHERE, Origin
 from runs.services.flow_runs import NewFlowRun
 from runs.wire.flow_runs import CreatedBy, FlowRunCreate
@@ -15,6 +16,7 @@ def place(workspace: UUID, body: FlowRunCreate, created_by: CreatedBy | None = N
     A queue name without a pool is only kept as a name.
     """
     queue_id, origin = find_queue(workspace, body.work_pool_name, body.work_queue_name)
+    parts = secrecy.hide_new(workspace, body, queue_id)
     return NewFlowRun(
         flow_id=body.flow_id, name=body.name, state=body.state, parameters=body.parameters, context=body.context,
         empirical_policy=body.empirical_policy, tags=body.tags, labels=body.labels,
@@ -22,7 +24,7 @@ def place(workspace: UUID, body: FlowRunCreate, created_by: CreatedBy | None = N
         work_queue_name=body.work_queue_name,
         flow_version=body.flow_version, infrastructure_document_id=body.infrastructure_document_id,
         parent_task_run_id=body.parent_task_run_id, job_variables=body.job_variables, origin=origin,
-        created_by=created_by,
+        created_by=created_by, parts=parts,
     )  # fmt: skip
 
 

@@ -1,13 +1,16 @@
 """Runs that a schedule made: inserted in bulk, and taken away again when the schedule changes."""
 
 import logging
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
 from msgspec import Struct
 
+from blocks.services.sealed_parts import Sealer
 from controlplane.ids import uuid7
+from controlplane.schema_forms.secret_places import Part
 from runs import queries
 from runs.rules.decide import decide_flow_run
 from runs.rules.facts import FlowRunFacts, propose
@@ -34,6 +37,8 @@ class ScheduledRun(Struct, kw_only=True):
     date: datetime
     idempotency_key: str
     parameters: dict[str, Any]
+    parts: Sequence[Part] = ()
+    """The secrets that the parameters have masks for."""
     tags: list[str]
     labels: dict[str, Any]
     work_queue_id: UUID | None = None
@@ -49,11 +54,14 @@ def insert_scheduled(workspace: UUID, runs: list[ScheduledRun], *, now: datetime
         runs = [run for run in runs if not run.parameters]
     if not runs:
         return 0
-    return int(queries.insert_scheduled_runs(workspace=workspace, now=now, runs=raw([row(run, now) for run in runs])))
+    sealer = Sealer(workspace)
+    rows = raw([row(run, sealer, now) for run in runs])
+    return int(queries.insert_scheduled_runs(workspace=workspace, now=now, runs=rows))
 
 
-def row(run: ScheduledRun, now: datetime) -> dict[str, Any]:
+def row(run: ScheduledRun, sealer: Sealer, now: datetime) -> dict[str, Any]:
     run_id = uuid7()
+    secrets = sealer.seal("flow_run", run_id, run.parts)
     details = StateDetails(scheduled_time=run.date)
     proposed = propose(StateCreate(type="SCHEDULED", message="Flow run scheduled", state_details=details), now)
     decision = decide_flow_run(FlowRunFacts(id=run_id), proposed, now, MINIMAL_FLOW_POLICY)
@@ -76,6 +84,7 @@ def row(run: ScheduledRun, now: datetime) -> dict[str, Any]:
         "date": run.date,
         "created_by": {"id": run.schedule_id, "type": "SCHEDULE", "display_value": run.schedule_name},
         "state_details": decision.state.state_details,
+        "secrets": None if secrets is None else "\\x" + secrets.hex(),
     }
 
 

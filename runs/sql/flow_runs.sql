@@ -55,7 +55,8 @@ WITH parent AS (
         id, workspace_id, created, updated, name, flow_id, deployment_id, deployment_version, work_queue_id, work_queue_name,
         flow_version, parameters, idempotency_key, context, empirical_policy, tags, labels, parent_task_run_id, state_id,
         state_type, state_name, state_timestamp, run_count, expected_start_time, next_scheduled_start_time, start_time,
-        end_time, total_run_time, auto_scheduled, infrastructure_document_id, created_by, job_variables)
+        end_time, total_run_time, auto_scheduled, infrastructure_document_id, created_by, job_variables,
+        secrets)
     SELECT %(id)s::uuid, %(workspace)s::uuid, %(now)s::timestamptz, %(now)s::timestamptz, %(name)s::text, parent.id,
         %(deployment)s::uuid, %(deployment_version)s::text, %(work_queue)s::uuid, %(work_queue_name)s::text,
         %(flow_version)s::text, %(parameters)s::jsonb, %(idempotency_key)s::text, %(context)s::jsonb, %(policy)s::jsonb,
@@ -67,7 +68,8 @@ WITH parent AS (
              ELSE %(labels)s::jsonb END,
         %(parent_task_run)s::uuid, %(state)s::uuid, %(type)s::text, %(state_name)s::text, %(timestamp)s::timestamptz,
         %(run_count)s::int, %(expected)s::timestamptz, %(next)s::timestamptz, %(start)s::timestamptz, %(end)s::timestamptz,
-        0, false, %(infrastructure)s::uuid, %(created_by)s::jsonb, %(job_variables)s::jsonb
+        0, false, %(infrastructure)s::uuid, %(created_by)s::jsonb, %(job_variables)s::jsonb,
+        %(secrets)s::bytea
     FROM parent
     ON CONFLICT (workspace_id, flow_id, idempotency_key) DO NOTHING
     RETURNING id, labels
@@ -101,7 +103,8 @@ WITH changed AS (
         empirical_policy = CASE WHEN %(set_policy)s::bool THEN %(policy)s::jsonb ELSE empirical_policy END,
         tags = CASE WHEN %(set_tags)s::bool THEN %(tags)s::text[] ELSE tags END,
         infrastructure_pid = CASE WHEN %(set_pid)s::bool THEN %(pid)s::text ELSE infrastructure_pid END,
-        job_variables = CASE WHEN %(set_job_variables)s::bool THEN %(job_variables)s::jsonb ELSE job_variables END
+        job_variables = CASE WHEN %(set_job_variables)s::bool THEN %(job_variables)s::jsonb ELSE job_variables END,
+        secrets = CASE WHEN %(set_parameters)s::bool OR %(set_job_variables)s::bool THEN %(secrets)s::bytea ELSE secrets END
     WHERE workspace_id = %(workspace)s::uuid AND id = %(run)s::uuid
     RETURNING id
 ), untagged AS (
@@ -113,6 +116,30 @@ WITH changed AS (
     ON CONFLICT DO NOTHING
 )
 SELECT id FROM changed;
+
+-- name: read_flow_run_secrets
+-- Asked for runs that show a mask, and only when the caller may see what is behind it.
+SELECT id, secrets FROM flow_run
+WHERE workspace_id = %(workspace)s::uuid AND id = ANY(%(runs)s::uuid[]) AND secrets IS NOT NULL;
+
+-- name: read_marks_of_new_run
+-- Which schemas say what is secret in a run that a client makes by itself: its deployment's and its pool's.
+SELECT (SELECT deployment.parameter_openapi_schema FROM deployment
+        WHERE deployment.workspace_id = %(workspace)s::uuid AND deployment.id = %(deployment)s::uuid) AS parameters,
+    (SELECT pool.base_job_template -> 'variables' FROM work_queue AS queue
+        JOIN work_pool AS pool ON pool.workspace_id = queue.workspace_id AND pool.id = queue.work_pool_id
+        WHERE queue.workspace_id = %(workspace)s::uuid AND queue.id = %(queue)s::uuid) AS job_variables;
+
+-- name: lock_secrets_of_run
+-- What a run's PATCH may bring back as masks, and which schemas say what is secret in what it brings.
+SELECT run.secrets, deployment.parameter_openapi_schema AS parameters,
+    pool.base_job_template -> 'variables' AS job_variables
+FROM flow_run AS run
+LEFT JOIN deployment ON deployment.workspace_id = run.workspace_id AND deployment.id = run.deployment_id
+LEFT JOIN work_queue AS queue ON queue.workspace_id = run.workspace_id AND queue.id = run.work_queue_id
+LEFT JOIN work_pool AS pool ON pool.workspace_id = queue.workspace_id AND pool.id = queue.work_pool_id
+WHERE run.workspace_id = %(workspace)s::uuid AND run.id = %(run)s::uuid
+FOR NO KEY UPDATE OF run;
 
 -- name: merge_flow_run_labels
 UPDATE flow_run SET labels = labels || %(labels)s::jsonb, updated = %(now)s::timestamptz

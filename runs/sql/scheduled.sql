@@ -5,17 +5,18 @@ WITH wanted AS (
     SELECT * FROM jsonb_to_recordset(%(runs)s::jsonb) AS run(
         id uuid, state_id uuid, name text, flow_id uuid, deployment_id uuid, deployment_version text, work_queue_id uuid,
         work_queue_name text, infrastructure_document_id uuid, parameters jsonb, idempotency_key text,
-        empirical_policy jsonb, tags jsonb, labels jsonb, date timestamptz, created_by jsonb, state_details jsonb)
+        empirical_policy jsonb, tags jsonb, labels jsonb, date timestamptz, created_by jsonb, state_details jsonb,
+        secrets bytea)
 ), made AS (
     INSERT INTO flow_run (
         id, workspace_id, created, updated, name, flow_id, deployment_id, deployment_version, work_queue_id, work_queue_name,
         parameters, idempotency_key, context, empirical_policy, tags, labels, state_id, state_type, state_name,
         state_timestamp, run_count, expected_start_time, next_scheduled_start_time, total_run_time, auto_scheduled,
-        infrastructure_document_id, created_by)
+        infrastructure_document_id, created_by, secrets)
     SELECT id, %(workspace)s::uuid, %(now)s::timestamptz, %(now)s::timestamptz, name, flow_id, deployment_id,
         deployment_version, work_queue_id, work_queue_name, parameters, idempotency_key, '{}', empirical_policy,
         ARRAY(SELECT jsonb_array_elements_text(tags)), labels, state_id, 'SCHEDULED', 'Scheduled', %(now)s::timestamptz, 0,
-        date, date, 0, true, infrastructure_document_id, created_by
+        date, date, 0, true, infrastructure_document_id, created_by, secrets
     FROM wanted
     ON CONFLICT (workspace_id, flow_id, idempotency_key) DO NOTHING
     RETURNING id, state_id

@@ -20,7 +20,13 @@ class CreatedBy(Struct, kw_only=True):
     display_value: str | None = None
 
 
+GIVEN = frozenset({"parameters", "job_variables", "infra_overrides", "parameter_openapi_schema", "base_job_template"})
+"""Where clients give secrets to runs: a refusal does not repeat them."""
+
+
 class FlowRunCreate(Body, kw_only=True):
+    confidential = GIVEN
+
     flow_id: UUID
     name: str | None = None
     state: StateCreate | None = None
@@ -41,6 +47,8 @@ class FlowRunCreate(Body, kw_only=True):
 
 class FlowRunUpdate(Body, kw_only=True):
     """A PATCH: a field left out stays as it is; a null name is replaced by a new random one."""
+
+    confidential = GIVEN
 
     name: str | None | UnsetType = UNSET
     flow_version: str | None | UnsetType = UNSET

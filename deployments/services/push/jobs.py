@@ -8,13 +8,16 @@ import msgspec
 from msgspec import Raw, json
 
 from blocks.services.block_documents import open_block_document, open_block_document_by_name
+from blocks.services.sealed_parts import open_parts
 from blocks.services.variables import read_variable_by_name
 from controlplane.errors import NotFound
+from controlplane.schema_forms.secret_places import below, put_back
 from deployments import queries_push as queries
 from deployments.rules.ecs import BadJob, Job
 from deployments.rules.job_rendering import BLOCK, MISSING, VARIABLE, render, resolve
 from deployments.rules.job_templates import defaults_of
 from deployments.services.push.keys import key_of_pool
+from deployments.services.secrecy import open_raw_template
 from workspaces.services.connecting import describe_connection_of
 
 
@@ -34,7 +37,7 @@ def plan_submission(workspace: UUID, claimed: queries.Claimed, facts: queries.Pu
     """Raises BadJob if the pool's template and the run's variables make no job."""
     if facts.base_job_template is None or facts.pool_name is None or claimed.work_pool_id is None:
         raise BadJob("The work pool was deleted.")
-    rendered = rendered_job(facts)
+    rendered = rendered_job(workspace, claimed, facts)
     credentials = rendered.pop("aws_credentials", None)
     job = as_job(resolved(workspace, rendered))
     environment = connection(workspace)
@@ -47,9 +50,21 @@ def plan_submission(workspace: UUID, claimed: queries.Claimed, facts: queries.Pu
     )  # fmt: skip
 
 
-def rendered_job(facts: queries.PushJob) -> dict[str, Any]:
-    template = json.decode(facts.base_job_template) if facts.base_job_template is not None else {}
-    values = {**defaults_of(template), **decoded(facts.deployment_variables), **decoded(facts.job_variables)}
+def rendered_job(workspace: UUID, claimed: queries.Claimed, facts: queries.PushJob) -> dict[str, Any]:
+    """With the secrets of the pool, the deployment and the run: AWS is told what a worker would be."""
+
+    def variables(table: str, id: UUID | None, raw: Raw | None, secrets: bytes | None) -> dict[str, Any]:
+        parts = [] if id is None else open_parts(workspace, table, id, secrets)
+        made: dict[str, Any] = put_back(decoded(raw), below(parts, "job_variables"))
+        return made
+
+    assert claimed.work_pool_id is not None
+    template = open_raw_template(workspace, claimed.work_pool_id, facts.base_job_template or {}, facts.pool_secrets)
+    values = {
+        **defaults_of(template),
+        **variables("deployment", facts.deployment_id, facts.deployment_variables, facts.deployment_secrets),
+        **variables("flow_run", claimed.flow_run_id, facts.job_variables, facts.secrets),
+    }
     rendered = render(template.get("job_configuration") or {}, values)
     if not isinstance(rendered, dict):
         raise BadJob("The pool's base job template has no job configuration.")
