@@ -7,7 +7,7 @@ from uuid import UUID, uuid5
 
 from automations.rules import machines
 from automations.rules.gathering import Gathering, needed
-from automations.rules.machines import Machine
+from automations.rules.machines import Machine, Told
 from automations.rules.metrics import Breach
 from automations.rules.watching import Happening, Leaf, Watched, machine_id
 from automations.rules.windows import Note, Ref, Shot, Window
@@ -71,10 +71,9 @@ class Evaluator:
             return
         note = Note(event.at, event.id, leaf.starts(event.event), leaf.expects(event.event), ref)
         kept = self.machine_of(leaf.watched, leaf.id, values)
-        shots = machines.hear(kept.machine, leaf.trigger, note)
-        for shot in shots:
-            self.fire(leaf.watched, leaf.trigger, shot, values)
-        if not shots:
+        told = machines.hear(kept.machine, leaf.trigger, note, is_inner=bool(leaf.watched.parents[leaf.id]))
+        self.pass_on(leaf.watched, leaf.trigger, told, values)
+        if not told.fresh:
             trigger, machine = leaf.trigger, kept.machine
             self.findings.append(Finding(leaf.watched, leaf.id, "waiting", describe(trigger, machine), event))
 
@@ -83,8 +82,7 @@ class Evaluator:
         kept = self.kept[id]
         trigger = kept.watched.triggers[kept.trigger_id]
         self.changed.add(id)
-        for shot in machines.run_clock(kept.machine, trigger, as_of=as_of):
-            self.fire(kept.watched, trigger, shot, kept.machine.labels)
+        self.pass_on(kept.watched, trigger, machines.run_clock(kept.machine, trigger, as_of=as_of), kept.machine.labels)
 
     def machine_of(self, watched: Watched, trigger_id: UUID, labels: dict[str, str]) -> Kept:
         id = machine_id(trigger_id, labels)
@@ -97,21 +95,40 @@ class Evaluator:
         self, watched: Watched, trigger: Any, shot: Shot, labels: dict[str, str], value: float | None = None
     ) -> None:
         """The automation fires, or the trigger round this one is told."""
-        firing_id = uuid5(machine_id(trigger.id, labels), shot.cause)
         parents = watched.parents[trigger.id]
         if not parents:
+            firing_id = uuid5(machine_id(trigger.id, labels), shot.cause)
             self.firings.append(Fired(watched, firing_id, trigger.id, shot.at, labels, shot.event, value=value))
             return
-        parent = parents[0]
-        note = Note(shot.at, firing_id, False, True, shot.event, trigger.id)
+        parent, note = parents[0], note_of(trigger, shot, labels)
         kept = self.machine_of(watched, parent.id, {})
-        for outer in machines.hear(kept.machine, parent, note):
-            self.fire(watched, parent, outer, {})
+        told = machines.hear(kept.machine, parent, note, is_inner=bool(watched.parents[parent.id]))
+        self.pass_on(watched, parent, told, {})
+
+    def pass_on(self, watched: Watched, trigger: Any, told: Told, labels: dict[str, str]) -> None:
+        """What a machine told, to whom it concerns; what it took back together with what it told instead."""
+        parents = watched.parents[trigger.id]
+        if not (told.gone and parents):
+            for shot in told.fresh:
+                self.fire(watched, trigger, shot, labels)
+            return
+        parent, id = parents[0], machine_id(trigger.id, labels)
+        kept = self.machine_of(watched, parent.id, {})
+        outer = machines.revise(
+            kept.machine, parent, {uuid5(id, cause) for cause in told.gone},
+            [note_of(trigger, shot, labels) for shot in told.fresh], is_inner=bool(watched.parents[parent.id]),
+        )  # fmt: skip
+        self.pass_on(watched, parent, outer, {})
 
     def resolve(self, watched: Watched, trigger: Any, shot: Shot, value: float | None) -> None:
         """What an automation was triggered by is over."""
         firing_id = uuid5(machine_id(trigger.id, {}), shot.cause)
         self.firings.append(Fired(watched, firing_id, trigger.id, shot.at, {}, None, "Resolved", value))
+
+
+def note_of(trigger: Any, shot: Shot, labels: dict[str, str]) -> Note:
+    """A firing, as the trigger round this one is told of it."""
+    return Note(shot.at, uuid5(machine_id(trigger.id, labels), shot.cause), False, True, shot.event, trigger.id)
 
 
 def machines_for(leaf: Leaf, event: Happening) -> Iterator[UUID]:

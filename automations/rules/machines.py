@@ -1,8 +1,9 @@
 """The memory of one trigger, and how it comes to the same result whatever order its events arrive in.
 
 A machine keeps the notes of about the last minute and the state before them. A note that arrives late is put in its
-place and the rest is worked out again; a firing that was told already is not told again, nor taken back. What is
-older than that is counted as it comes. A Proactive window is closed by the clock alone, so events past its end wait.
+place and the rest is worked out again; a firing that was told already is not told again, nor taken back. Only a
+trigger inside another one takes back what it told that one, which works it out again too. What is older than a minute
+is counted as it comes. A Proactive window is closed by the clock alone, so events past its end wait.
 """
 
 from bisect import insort
@@ -57,6 +58,16 @@ class Folded(NamedTuple):
     waiting: int
 
 
+class Told(NamedTuple):
+    """Firings that are to be told, and the causes of those that an inner trigger takes back."""
+
+    fresh: list[Shot]
+    gone: frozenset[str] = frozenset()
+
+
+NOTHING = Told([])
+
+
 def begin_watch(trigger: EventTrigger, *, now: datetime) -> Machine:
     """A Proactive trigger without `for_each` watches from the moment it is made."""
     window = Window(now, now + timedelta(seconds=trigger.within or 0))
@@ -64,48 +75,67 @@ def begin_watch(trigger: EventTrigger, *, now: datetime) -> Machine:
     return Machine(state=window, older=mark, newer=mark, closed=now)
 
 
-def hear(machine: Machine, trigger: Any, note: Note) -> list[Shot]:
-    """Take a note in. Returns the firings that are to be told."""
+def hear(machine: Machine, trigger: Any, note: Note, *, is_inner: bool = False) -> Told:
+    """Take a note in. An inner trigger is one whose firings are notes of another."""
     if any(one.id == note.id for one in machine.notes):
-        return []
-    if machine.older is not None and note.key <= machine.older.key:
+        return NOTHING
+    if is_older(machine, note):
         # Too late to be put in its place: it counts now.
         folded = fold(trigger, machine.state, [note], machine.closed)
         if not machine.waiting and not folded.waiting:
             machine.state = folded.state
-            return folded.shots
-        return []
+            return Told(folded.shots)
+        return NOTHING
     if machine.waiting >= MOST_NOTES:
-        return []
+        return NOTHING
     is_newest = not machine.notes or note.key > machine.notes[-1].key
     insort(machine.notes, note, key=lambda one: one.key)
     if not is_newest:
-        return replay(machine, trigger)
+        return replay(machine, trigger, is_inner=is_inner)
     if machine.waiting:
         machine.waiting += 1
-        return []
+        return NOTHING
     folded = fold(trigger, machine.state, [note], machine.closed)
+    told = {cause for _, cause in machine.told}
+    if any(shot.cause in told for shot in folded.shots):
+        # It was told too early, in place of one that is still to be told.
+        return replay(machine, trigger, is_inner=is_inner)
     machine.state, machine.waiting = folded.state, folded.waiting
-    shots = tell(machine, folded.shots)
+    fresh = tell(machine, folded.shots)
     rotate(machine)
-    return shots
+    return fresh
 
 
-def run_clock(machine: Machine, trigger: EventTrigger, *, as_of: datetime) -> list[Shot]:
+def revise(machine: Machine, trigger: Any, gone: set[UUID], notes: list[Note], *, is_inner: bool) -> Told:
+    """Take in what an inner trigger told and took back at once, and work it out again."""
+    known = {one.id for one in machine.notes}
+    machine.notes = [one for one in machine.notes if one.id not in gone]
+    for note in notes:
+        if note.id not in known and not is_older(machine, note):
+            insort(machine.notes, note, key=lambda one: one.key)
+    return replay(machine, trigger, is_inner=is_inner)
+
+
+def is_older(machine: Machine, note: Note) -> bool:
+    """Than what the machine can still put in order."""
+    return machine.older is not None and note.key <= machine.older.key
+
+
+def run_clock(machine: Machine, trigger: EventTrigger, *, as_of: datetime) -> Told:
     """Close the windows that ended before `as_of`, and take in what waited for that."""
     stood = isinstance(machine.state, Window) and as_of - machine.state.end > LATE
     machine.closed = as_of if machine.closed is None else max(machine.closed, as_of)
     pending = machine.notes[len(machine.notes) - machine.waiting :]
     folded = fold(trigger, machine.state, pending, machine.closed)
     machine.state, machine.waiting = folded.state, folded.waiting
-    shots = tell(machine, folded.shots)
+    told = tell(machine, folded.shots)
     if stood and not machine.waiting and (machine.notes or machine.older):
         # Where the next window begins was the clock's choice: it is not worked out again.
         last = machine.notes[-1].key if machine.notes else (machine.closed, UUID(int=0))
         machine.older = machine.newer = Mark(*max(last, (as_of, UUID(int=0))), machine.state)
         machine.notes = []
     rotate(machine)
-    return shots
+    return told
 
 
 def fold(trigger: Any, state: State, notes: Sequence[Note], closed: datetime | None) -> Folded:
@@ -136,25 +166,38 @@ def fold(trigger: Any, state: State, notes: Sequence[Note], closed: datetime | N
     return Folded(state, shots, 0)
 
 
-def replay(machine: Machine, trigger: Any) -> list[Shot]:
+def replay(machine: Machine, trigger: Any, *, is_inner: bool) -> Told:
     """Work everything out again since the older mark."""
     before = None if machine.older is None else machine.older.state
     folded = fold(trigger, before, machine.notes, machine.closed)
     machine.state, machine.waiting = folded.state, folded.waiting
     if machine.newer is not machine.older:
         machine.newer = machine.older
-    return tell(machine, folded.shots, all_of_them=True)
+    return correct(machine, folded.shots) if is_inner else complete(machine, folded.shots)
 
 
-def tell(machine: Machine, shots: list[Shot], *, all_of_them: bool = False) -> list[Shot]:
-    """The shots that were not told yet. If these are all there should be, no more than are missing."""
+def tell(machine: Machine, shots: list[Shot]) -> Told:
+    """The shots that were not told yet."""
     told = {cause for _, cause in machine.told}
     fresh = [shot for shot in shots if shot.cause not in told]
-    if all_of_them:
-        missing = len(shots) - len(machine.told)
-        fresh = fresh[-missing:] if missing > 0 else []
     machine.told += [(shot.at, shot.cause) for shot in fresh]
-    return fresh
+    return Told(fresh)
+
+
+def complete(machine: Machine, shots: list[Shot]) -> Told:
+    """These are all that there should be: no more of them are told than are missing."""
+    missing = len(shots) - len(machine.told)
+    if missing <= 0:
+        return NOTHING
+    told = {cause for _, cause in machine.told}
+    return tell(machine, [shot for shot in shots if shot.cause not in told][-missing:])
+
+
+def correct(machine: Machine, shots: list[Shot]) -> Told:
+    """These are all that there should be: the others are taken back."""
+    told, wanted = {cause for _, cause in machine.told}, {shot.cause for shot in shots}
+    machine.told = [(shot.at, shot.cause) for shot in shots]
+    return Told([shot for shot in shots if shot.cause not in told], frozenset(told - wanted))
 
 
 def rotate(machine: Machine) -> None:

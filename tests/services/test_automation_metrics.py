@@ -1,5 +1,6 @@
 """Metric triggers: told once when a number stays out of line, and once when it is back."""
 
+import random
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -93,6 +94,19 @@ def test_a_number_that_is_back_in_time_triggers_nothing(alice):
     for second in (60, 400, 800):
         measuring.measure_all(NOW + timedelta(seconds=second))
     assert changes(made) == []
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_runs_may_be_reported_in_any_order(alice, seed):
+    made = make(alice, metric("successes", "<", 0.5))
+    ends = [(second, "FAILED" if second % 3 else "COMPLETED") for second in range(12)]
+    random.Random(seed).shuffle(ends)
+    for second, state in ends:
+        run_in(alice, state, begin=NOW - timedelta(seconds=60), seconds=second)
+    for second in (10, 320, 640):
+        measuring.measure_all(NOW + timedelta(seconds=second))
+    assert changes(made) == ["Triggered"]
+    assert state_of(alice, made).startswith("successes is 0.3333, out of line if < 0.5: since 2031-01-01T12:00:10")
 
 
 @pytest.mark.parametrize(

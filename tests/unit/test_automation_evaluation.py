@@ -216,6 +216,59 @@ def test_the_order_of_arrival_within_a_minute_changes_nothing(_case, trigger, sc
     assert {len(play(trigger, *mixed, 200).fired) for mixed in permutations(script)} == {orderly}
 
 
+EACH = {"for_each": ["prefect.resource.id"]}
+SHUFFLED = [
+    ("reactive", event_trigger("a", **EACH)),
+    ("proactive, after another", silence("b", after=["a"], within=12, **EACH)),
+    ("proactive, too few", silence("b", after=["a"], threshold=2, within=15, **EACH)),
+    ("compound, all", compound("all", A, B, C, within=30)),
+    ("compound, two of three", compound(2, A, B, C, within=20)),
+    ("compound, any", compound("any", A, B)),
+    ("sequence", sequence(A, B)),
+]
+
+
+# Where news of something earlier can say that it should not have fired: what was told is not taken back.
+PREVENTED = [
+    ("reactive, after another", event_trigger("b", after=["a"], within=20, **EACH)),
+    ("reactive, some in a while", event_trigger("a", threshold=3, within=20, **EACH)),
+    ("reactive, with a cool down", event_trigger("a", within=15, **EACH)),
+    ("compound of a sequence", compound("all", sequence(A, B), C)),
+    ("sequence of some in a while", sequence(event_trigger("a", threshold=2, within=20), B, within=40)),
+    ("sequence of three", sequence(A, B, C)),
+]
+
+
+def shuffled(trigger: Any, seed: int) -> tuple[int, list[int]]:
+    """How often it fires in order, and in six orders of chance."""
+    dice = random.Random(seed)
+    script = [(second, dice.choice("abc"), f"r{dice.randrange(3)}") for second in sorted(dice.sample(range(50), 14))]
+    mixed = [len(play(trigger, *dice.sample(script, len(script)), 200).fired) for _ in range(6)]
+    return len(play(trigger, *script, 200).fired), mixed
+
+
+@pytest.mark.parametrize("seed", range(12))
+@pytest.mark.parametrize(("_case", "trigger"), PREVENTED)
+def test_no_order_loses_a_firing_though_what_was_told_stands(_case, trigger, seed):
+    orderly, mixed = shuffled(trigger, seed)
+    assert min(mixed) >= orderly
+
+
+@pytest.mark.parametrize("seed", range(12))
+@pytest.mark.parametrize(("_case", "trigger"), SHUFFLED)
+def test_whatever_happened_within_a_minute_may_come_in_any_order(_case, trigger, seed):
+    orderly, mixed = shuffled(trigger, seed)
+    assert set(mixed) == {orderly}
+
+
+def test_an_inner_trigger_corrects_what_it_told():
+    """In order: seven and 37 with c, then 45 and 47 with c. What comes first looks like 7 and 47."""
+    trigger = compound("all", sequence(A, B), C)
+    script = [(38, "c"), (35, "c"), (47, "b"), (7, "a"), (37, "b"), (45, "a")]
+    assert play(trigger, *sorted(script)).fired == [37, 47]
+    assert len(play(trigger, *script).fired) == 2
+
+
 def test_late_news_fires_what_the_order_of_things_says():
     play_it = Play(event_trigger("b", after=["a"], within=20))
     play_it.hear(play_it.event(5, "b"))
