@@ -39,6 +39,14 @@ class DocumentRow(Struct, frozen=True):
     is_anonymous: bool
 
 
+class GivenToRuns(Struct, frozen=True):
+    """The secrets of a deployment, a schedule or a pool, sealed."""
+
+    table: str
+    id: UUID
+    secrets: bytes
+
+
 class Found(Struct, frozen=True):
     id: UUID
 
@@ -79,6 +87,7 @@ find_block_document_by_name = blocks.one("find_block_document_by_name", Document
 find_block_documents_of_slug = blocks.all("find_block_documents_of_slug", DocumentRow)
 lock_block_document = blocks.one("lock_block_document", DocumentRow)
 read_documents_stamp = blocks.scalar("read_documents_stamp")
+read_secrets_given_to_runs = blocks.all("read_secrets_given_to_runs", GivenToRuns)
 read_recent_documents = blocks.all("read_recent_documents", DocumentRow)
 update_block_document = blocks.do("update_block_document")
 

@@ -10,7 +10,7 @@ from msgspec import Raw, json
 from automations import queries
 from automations.rules.checking import Wrong, find_loop, find_wrongs
 from automations.rules.older_clients import fits_client
-from automations.services import watches
+from automations.services import secrecy, watches
 from automations.wire.actions import Action, RunDeployment
 from automations.wire.automations import Automation, AutomationCreate, AutomationPartialUpdate, AutomationUpdate
 from automations.wire.triggers import Trigger, children_of
@@ -33,7 +33,9 @@ decode_actions = json.Decoder(list[Action]).decode
 def create_automation(workspace: UUID, body: AutomationCreate, *, sent: bytes, now: datetime) -> Automation:
     """`sent` is what a refusal shows."""
     check(workspace, body, sent)
-    made = queries.create_automation(workspace=workspace, id=uuid7(), now=now, **columns(body))
+    automation_id = uuid7()
+    secrets = secrecy.hide_actions(workspace, automation_id, body)
+    made = queries.create_automation(workspace=workspace, id=automation_id, now=now, secrets=secrets, **columns(body))
     automation = found(made)
     if body.owner_resource:
         relate(workspace, automation.id, body.owner_resource, owned=True)
@@ -46,8 +48,13 @@ def create_automation(workspace: UUID, body: AutomationCreate, *, sent: bytes, n
 def replace_automation(
     workspace: UUID, automation_id: UUID, body: AutomationUpdate, *, sent: bytes, now: datetime
 ) -> None:
+    """A secret that comes back as its mask stays what it was."""
+    stored = secrecy.restore_actions(workspace, automation_id, body)
     check(workspace, body, sent)
-    changed = found(queries.replace_automation(workspace=workspace, id=automation_id, now=now, **columns(body)))
+    secrets = secrecy.hide_actions(workspace, automation_id, body, stored)
+    changed = found(
+        queries.replace_automation(workspace=workspace, id=automation_id, now=now, secrets=secrets, **columns(body))
+    )
     queries.forget_targets(workspace=workspace, automation=automation_id)
     relate_targets(workspace, automation_id, body.actions)
     watches.restart(workspace, changed, now=now)

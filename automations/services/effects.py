@@ -6,7 +6,7 @@ from typing import Any
 from uuid import UUID
 
 from automations.rules.targets import infer_target
-from automations.services import automations, incidents, telling, texts
+from automations.services import automations, incidents, secrecy, telling, texts
 from automations.services.invocations import ActionFailed, Effect, Invocation, part
 from automations.wire import actions as wire
 from automations.wire.automations import AutomationPartialUpdate
@@ -49,6 +49,7 @@ def run_deployment(invocation: Invocation, action: wire.RunDeployment, now: date
     """The invocation's key makes the run: however often this is tried there is one."""
     workspace, id = invocation.workspace, target(invocation, "deployment", action.deployment_id)
     due = now + timedelta(seconds=action.schedule_after)
+    action = secrecy.open_action(invocation, action)
     parameters = texts.render_parameters(invocation, action.parameters, now)
     body = DeploymentFlowRunCreate(
         state=StateCreate(type="SCHEDULED", state_details=StateDetails(scheduled_time=due)), parameters=parameters,

@@ -2,10 +2,10 @@
 -- The tag table, which filters read, is filled along.
 WITH made AS (
     INSERT INTO automation (id, workspace_id, name, description, enabled, tags, trigger, actions, actions_on_trigger,
-        actions_on_resolve, created, updated)
+        actions_on_resolve, secrets, created, updated)
     VALUES (%(id)s::uuid, %(workspace)s::uuid, %(name)s::text, %(description)s::text, %(enabled)s::boolean,
         %(tags)s::text[], %(trigger)s::jsonb, %(actions)s::jsonb, %(actions_on_trigger)s::jsonb,
-        %(actions_on_resolve)s::jsonb, %(now)s::timestamptz, %(now)s::timestamptz)
+        %(actions_on_resolve)s::jsonb, %(secrets)s::bytea, %(now)s::timestamptz, %(now)s::timestamptz)
     RETURNING id, created, updated, name, description, enabled, tags, trigger, actions, actions_on_trigger,
         actions_on_resolve
 ), tagged AS (
@@ -18,6 +18,14 @@ FROM made;
 -- name: lock_automation
 SELECT id, created, updated, name, description, enabled, tags, trigger, actions, actions_on_trigger, actions_on_resolve
 FROM automation WHERE workspace_id = %(workspace)s::uuid AND id = %(id)s::uuid FOR NO KEY UPDATE;
+
+-- name: lock_secrets_of_automation
+SELECT actions, actions_on_trigger, actions_on_resolve, secrets
+FROM automation WHERE workspace_id = %(workspace)s::uuid AND id = %(id)s::uuid FOR NO KEY UPDATE;
+
+-- name: read_secrets_of_automation
+SELECT actions, actions_on_trigger, actions_on_resolve, secrets
+FROM automation WHERE workspace_id = %(workspace)s::uuid AND id = %(id)s::uuid;
 
 -- name: read_automation
 SELECT id, created, updated, name, description, enabled, tags, trigger, actions, actions_on_trigger, actions_on_resolve
@@ -47,7 +55,7 @@ WITH changed AS (
     UPDATE automation SET updated = %(now)s::timestamptz, name = %(name)s::text, description = %(description)s::text,
         enabled = %(enabled)s::boolean, tags = %(tags)s::text[], trigger = %(trigger)s::jsonb,
         actions = %(actions)s::jsonb, actions_on_trigger = %(actions_on_trigger)s::jsonb,
-        actions_on_resolve = %(actions_on_resolve)s::jsonb, version = pg_current_xact_id()
+        actions_on_resolve = %(actions_on_resolve)s::jsonb, secrets = %(secrets)s::bytea, version = pg_current_xact_id()
     WHERE workspace_id = %(workspace)s::uuid AND id = %(id)s::uuid
     RETURNING id, created, updated, name, description, enabled, tags, trigger, actions, actions_on_trigger,
         actions_on_resolve

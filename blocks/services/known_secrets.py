@@ -1,6 +1,7 @@
-"""The secrets of a workspace's blocks, to be recognised where they do not belong: in log lines that come in.
+"""The secrets of a workspace, to be recognised where they do not belong: in log lines that come in.
 
-What is looked for is kept in memory and made anew when a block changes, which is looked at every `FRESH_SECONDS`.
+Known are those of blocks, and those that deployments and work pools give to their runs. What is looked for is kept in
+memory and made anew when one of them changes, which is looked at every `FRESH_SECONDS`.
 A workspace without secrets pays one small statement in that time, and nothing for a line.
 """
 
@@ -17,8 +18,10 @@ from blocks.rules.schemas import secret_fields_of
 from blocks.rules.secrets import secret_texts
 from blocks.services.block_contents import open_data
 from blocks.services.block_schemas import load_block_schemas
+from blocks.services.sealed_parts import open_parts
 from controlplane.errors import Problem
 from controlplane.schema_forms.fields import MASK
+from controlplane.schema_forms.secret_places import texts_in
 
 log = logging.getLogger(__name__)
 
@@ -93,6 +96,9 @@ def load(workspace: UUID, before: Remembered | None) -> KnownSecrets | None:
         for row in rows:
             if paths := secret_fields_of(schemas[row.block_schema_id].fields):
                 secrets |= secret_texts(open_data(workspace, row), paths)
+        for given in queries.read_secrets_given_to_runs(workspace=workspace, limit=MOST_DOCUMENTS):
+            for _, value in open_parts(workspace, given.table, given.id, given.secrets):
+                secrets |= texts_in(value)
     except Problem:
         # A customer's closed key must not stop the lines; what was known stays known.
         log.warning("The secrets of a workspace cannot be read to mask them", extra={"workspace": str(workspace)})

@@ -165,9 +165,21 @@ VALUES (%(id)s::uuid, %(workspace)s::uuid, %(block)s::uuid)
 ON CONFLICT (workspace_id) DO UPDATE SET block_document_id = excluded.block_document_id;
 
 -- name: read_documents_stamp
--- Changes whenever a document is made, changed or deleted.
-SELECT count(*)::text || ' ' || coalesce(max(updated)::text, '') FROM block_document
-WHERE workspace_id = %(workspace)s::uuid;
+-- Changes whenever a document, or a row that gives secrets to runs, is made, changed or deleted.
+SELECT concat_ws(' ', (SELECT concat_ws(' ', count(*), max(updated)) FROM block_document WHERE workspace_id = %(workspace)s::uuid),
+    (SELECT concat_ws(' ', count(secrets), max(updated)) FROM deployment WHERE workspace_id = %(workspace)s::uuid AND secrets IS NOT NULL),
+    (SELECT concat_ws(' ', count(secrets), max(updated)) FROM deployment_schedule WHERE workspace_id = %(workspace)s::uuid AND secrets IS NOT NULL),
+    (SELECT concat_ws(' ', count(secrets), max(updated)) FROM work_pool WHERE workspace_id = %(workspace)s::uuid AND secrets IS NOT NULL));
+
+-- name: read_secrets_given_to_runs
+-- What deployments, their schedules and pools give to every run of theirs. A run's own are not among them.
+SELECT 'deployment' AS "table", id, secrets FROM deployment WHERE workspace_id = %(workspace)s::uuid AND secrets IS NOT NULL
+UNION ALL
+SELECT 'deployment_schedule', id, secrets FROM deployment_schedule
+WHERE workspace_id = %(workspace)s::uuid AND secrets IS NOT NULL
+UNION ALL
+SELECT 'work_pool', id, secrets FROM work_pool WHERE workspace_id = %(workspace)s::uuid AND secrets IS NOT NULL
+LIMIT %(limit)s::int;
 
 -- name: read_recent_documents
 -- All of a workspace, up to a number, newest first.

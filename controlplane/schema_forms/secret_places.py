@@ -202,3 +202,14 @@ def without(parts: Iterable[Part], step: str) -> list[Part]:
 def within(parts: Iterable[Part], *steps: str | int) -> list[Part]:
     """The same parts, of a document that has theirs at a place."""
     return [((*steps, *path), secret) for path, secret in parts]
+
+
+def texts_in(value: Any) -> set[str]:
+    """The texts and the numbers of a secret, each as it is written in a sentence."""
+    if isinstance(value, dict):
+        return {text for item in value.values() for text in texts_in(item)}
+    if isinstance(value, list):
+        return {text for item in value for text in texts_in(item)}
+    if isinstance(value, str):
+        return {value} - {""}
+    return {repr(value)} if isinstance(value, (int, float)) else set()

@@ -9,7 +9,7 @@ from msgspec import Raw, json
 from blocks.services.block_documents import block_document_exists
 from blocks.services.sealed_parts import open_parts
 from controlplane.errors import BadRequest, Conflict, Invalid, Problem
-from controlplane.schema_forms.secret_places import Part, below, find_secrets, put_back
+from controlplane.schema_forms.secret_places import Part, below, find_secrets, put_back, texts_in
 from controlplane.schema_forms.secrets import look
 from controlplane.schema_forms.validation import CircularSchema, SchemaMismatch, TooExpensive
 from deployments import queries
@@ -80,22 +80,15 @@ def discreet(mismatch: SchemaMismatch, value: Mapping[str, Any], schema: Any, st
     except TooExpensive as problem:
         return str(problem)
     words = str(mismatch)
-    secrets = texts_in([*marked, *(secret for _, secret in stored)])
+    secrets = {
+        form
+        for text in texts_in([*marked, *(secret for _, secret in stored)])
+        for form in (text, repr(text)[1:-1], json.encode(text)[1:-1].decode())
+    }
     # A message that was cut may end in the middle of one.
     if secrets and (words.endswith("…") or any(secret in words for secret in secrets)):
         return f"{words.partition('Failure reason:')[0]}Failure reason: a secret value does not fit the schema"
     return words
-
-
-def texts_in(value: Any) -> set[str]:
-    """A value's texts and numbers, as they may stand in a message."""
-    if isinstance(value, dict):
-        return {text for item in value.values() for text in texts_in(item)}
-    if isinstance(value, list):
-        return {text for item in value for text in texts_in(item)}
-    if isinstance(value, str):
-        return {value, repr(value)[1:-1], json.encode(value)[1:-1].decode()} - {""}
-    return {repr(value)} if isinstance(value, (int, float)) else set()
 
 
 def check_size(parameters: Mapping[str, Any]) -> None:

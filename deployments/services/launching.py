@@ -43,8 +43,7 @@ def run_deployment(
     stored = open_parts(workspace, "deployment", plan.id, plan.secrets)
     parameters = run_parameters(workspace, plan, body, stored)
     variables = run_variables(workspace, plan, body, stored)
-    schemas = {"parameters": schema_in(plan.parameter_openapi_schema), "job_variables": variables_schema(plan)}
-    fields, parts = hide({"parameters": parameters, "job_variables": variables}, schemas, stored)
+    fields, parts = hide({"parameters": parameters, "job_variables": variables}, marks_of(plan), stored)
     queue_id, queue_name = run_queue(workspace, plan, body.work_queue_name, now=now)
     new = NewFlowRun(
         flow_id=plan.flow_id, name=body.name, state=body.state or scheduled(now), parameters=fields["parameters"],
@@ -104,6 +103,16 @@ def run_variables(
         template, of_deployment, given or {}, ignore_required=False, prefix="Error creating flow run", secrets=secrets
     )
     return given
+
+
+def read_marks(workspace: UUID, deployment_id: UUID) -> dict[str, Any]:
+    """The schemas that say what is secret in parameters and job variables of the deployment's runs."""
+    plan = queries.read_plan(workspace=workspace, deployment=deployment_id)
+    return {} if plan is None else marks_of(plan)
+
+
+def marks_of(plan: Plan) -> dict[str, Any]:
+    return {"parameters": schema_in(plan.parameter_openapi_schema), "job_variables": variables_schema(plan)}
 
 
 def variables_schema(plan: Plan) -> Any:

@@ -16,7 +16,7 @@ from controlplane.sql.transactions import workspace_transaction
 from deployments.services.push import keys as push_keys
 from notifications.services import slack_teams
 from notifications.services.slack_teams import Installed
-from tests.api.deploying import make_pool
+from tests.api.deploying import make_deployment, make_pool
 from tests.api.test_blocks import make_document, make_schema, make_type, schema_fields
 from tests.fakes.receivers import Receivers
 from tests.world import Tenant, make_user
@@ -35,7 +35,9 @@ class Ground:
     kind: str = ""
     secrets: dict[str, list[str]] = field(default_factory=lambda: defaultdict(list))
     shown_to_owners: set[str] = field(default_factory=set)
-    """What a door gives back to whoever may manage it: the address of a webhook."""
+    """What a door gives back to whoever may manage it (the address of a webhook) or run it (its parameters)."""
+    run_by_owners: set[str] = field(default_factory=set)
+    """Paths where a client that runs things reads the secrets that they need."""
     masked_in_logs: set[str] = field(default_factory=set)
     """What a line of a log must not show: the house can know it."""
     paths: list[str] = field(default_factory=list)
@@ -273,6 +275,108 @@ def plant_password(ground: Ground) -> None:
     WorkspaceAccess.objects.create(workspace=ground.tenant.workspace, user=user, role="Viewer")
 
 
+# --- what runs are given ----------------------------------------------------------------------------------------------
+
+GIVEN = {
+    "type": "object",
+    "properties": {
+        "token": {"type": "string", "format": "password", "writeOnly": True},
+        "login": {"type": "object", "properties": {"password": {"type": "string", "format": "password"}}},
+        "n": {"type": "integer"},
+    },
+}
+
+
+def plant_to_be_run(ground: Ground) -> str:
+    """What the owner's own client reads in the clear to run it, and no list and no page shows."""
+    secret = ground.plant()
+    ground.shown_to_owners.add(secret)
+    return secret
+
+
+def known_to_be_run(ground: Ground) -> str:
+    secret = plant_to_be_run(ground)
+    ground.masked_in_logs.add(secret)
+    return secret
+
+
+def plant_parameters(ground: Ground) -> None:
+    tenant = ground.tenant
+    every_day = {"interval": 86_400, "anchor_date": "2020-01-01T00:00:00Z"}
+    body = {
+        "parameters": {"token": known_to_be_run(ground), "login": {"password": known_to_be_run(ground)}, "n": 1},
+        "parameter_openapi_schema": GIVEN, "version_info": {"type": "t", "version": "1"},
+        "schedules": [{"schedule": every_day, "parameters": {"token": known_to_be_run(ground)}, "slug": "daily"}],
+    }  # fmt: skip
+    deployment = make_deployment(tenant, **body)
+    tenant.ok("POST", f"/deployments/{deployment['id']}/schedule", {})
+    runs = [
+        tenant.ok("POST", f"/deployments/{deployment['id']}/create_flow_run", given)
+        for given in ({}, {"parameters": {"token": plant_to_be_run(ground)}})
+    ]
+    flow = {"flow_id": deployment["flow_id"], "name": deployment["name"]}
+    create = f"/deployments/{deployment['id']}/create_flow_run"
+    ground.refused += [
+        ("POST", "/deployments/", {**body, **flow, "tags": 7}),
+        ("POST", "/deployments/", {**body, **flow, "parameters": [body["parameters"]]}),
+        ("PATCH", f"/deployments/{deployment['id']}", {"parameters": body["parameters"], "tags": 7}),
+        ("PATCH", f"/deployments/{deployment['id']}", {"parameters": str(body["parameters"])}),
+        ("PATCH", f"/deployments/{deployment['id']}", {"schedules": body["schedules"] * 2, "tags": 7}),
+        ("POST", create, {"parameters": {**body["parameters"], "n": "no"}, "enforce_parameter_schema": True}),
+        ("POST", create, {"parameters": {"n": "no"}, "enforce_parameter_schema": True}),
+        ("POST", create, {"parameters": body["parameters"], "tags": 7}),
+        ("POST", "/flow_runs/", {"flow_id": "none", "parameters": body["parameters"]}),
+        ("PATCH", f"/flow_runs/{runs[0]['id']}", {"parameters": body["parameters"], "tags": 7}),
+    ]
+    ground.run_by_owners |= {f"/deployments/{deployment['id']}", *(f"/flow_runs/{run['id']}" for run in runs)}
+    ground.pages += [f"/deployments/{deployment['id']}"]
+    ground.pages += [f"/runs/{run['id']}/{tab}" for run in runs for tab in ("parameters", "details", "events")]
+    ground.paths += [*ground.run_by_owners, f"/deployments/{deployment['id']}/schedules"]
+
+
+def plant_job_variables(ground: Ground) -> None:
+    tenant = ground.tenant
+    template = {
+        "job_configuration": {"env": "{{ env }}", "key": "{{ key }}"},
+        "variables": {"properties": {
+            "env": {"type": "object", "additionalProperties": {"type": "string", "format": "password"}},
+            "key": {"type": "string", "writeOnly": True, "default": known_to_be_run(ground)},
+        }},
+    }  # fmt: skip
+    pool = make_pool(tenant, base_job_template=template)
+    variables = {"env": {"A": known_to_be_run(ground)}}
+    deployment = make_deployment(tenant, work_pool_name=pool["name"], job_variables=variables)
+    create = f"/deployments/{deployment['id']}/create_flow_run"
+    run = tenant.ok("POST", create, {"job_variables": {"key": plant_to_be_run(ground)}})
+    ground.refused += [
+        ("POST", "/work_pools/", {"name": pool["name"], "type": "process", "base_job_template": template}),
+        ("PATCH", f"/work_pools/{pool['name']}", {"base_job_template": template, "concurrency_limit": "x"}),
+        ("POST", create, {"job_variables": {**variables, "key": [variables["env"]["A"]]}}),
+        ("PATCH", f"/deployments/{deployment['id']}", {"job_variables": variables, "tags": 7}),
+    ]
+    paths = {f"/deployments/{deployment['id']}", f"/flow_runs/{run['id']}", f"/work_pools/{pool['name']}"}
+    ground.run_by_owners |= paths
+    ground.paths += paths
+    ground.pages += [f"/deployments/{deployment['id']}", f"/runs/{run['id']}/details", f"/pools/{pool['name']}"]
+
+
+def plant_actions(ground: Ground) -> None:
+    deployment = make_deployment(ground.tenant, parameter_openapi_schema=GIVEN)
+    body = {
+        "name": "gives", "trigger": {"type": "event", "posture": "Reactive", "expect": ["never"], "threshold": 1},
+        "actions": [{
+            "type": "run-deployment", "deployment_id": deployment["id"], "parameters": {"token": ground.plant()},
+        }],
+    }  # fmt: skip
+    made = ground.tenant.ok("POST", "/automations/", body)
+    ground.paths.append(f"/automations/{made['id']}")
+    ground.pages += [f"/automations/{made['id']}", f"/automations/{made['id']}/edit"]
+    ground.refused += [
+        ("POST", "/automations/", {**body, "name": 7}),
+        ("PUT", f"/automations/{made['id']}", {**body, "trigger": {**body["trigger"], "threshold": "x"}}),
+    ]
+
+
 KINDS: dict[str, Callable[[Ground], None]] = {
     "secret fields of blocks: plain, in lists, in mappings, nested": plant_blocks,
     "blocks in blocks": plant_nested_blocks,
@@ -283,6 +387,9 @@ KINDS: dict[str, Callable[[Ground], None]] = {
     "channels of every kind": plant_channels,
     "Slack installations": plant_slack_team,
     "addresses of webhooks": plant_webhooks,
+    "parameters of deployments, schedules, versions and runs": plant_parameters,
+    "job variables, and defaults of pools": plant_job_variables,
+    "parameters in actions": plant_actions,
     "API keys": plant_keys,
     "keys of push pools": plant_push_key,
     "passwords of people": plant_password,

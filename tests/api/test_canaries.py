@@ -80,8 +80,8 @@ def found_in(text: str, secrets: list[str]) -> list[str]:
 
 
 def hidden_from(who: Tenant, ground: Ground, path: str) -> list[str]:
-    """The secrets that must not be there: all but the addresses of webhooks where their owner reads them."""
-    if who is not ground.tenant or "webhooks" not in path:
+    """What must not be there: all but addresses of webhooks, and what a run needs, where owners read them."""
+    if who is not ground.tenant or not ("webhooks" in path or path in ground.run_by_owners):
         return ground.all
     return [secret for secret in ground.all if secret not in ground.shown_to_owners]
 
@@ -134,6 +134,8 @@ def test_no_door_shows_a_secret(ground, role):
         answers += answer.is_success
     assert answers > 60
     assert "********" in reader.call("GET", ground.paths[0]).text
+    shown = [found_in(reader.call("GET", path).text, ground.all) for path in sorted(ground.run_by_owners)]
+    assert [bool(secrets) for secrets in shown] == [role == "Owner"] * len(shown)
 
 
 @each_reader
