@@ -16,10 +16,11 @@ from django.core.handlers.wsgi import WSGIRequest
 from django.http import HttpResponse
 from django.urls import Resolver404, get_resolver
 
+from controlplane.acting import of_request
 from controlplane.errors import BadRequest, NotFound, Problem, Unauthenticated
 from controlplane.wire.clients import version_of
 from controlplane.wire.endpoint import translate
-from workspaces.services import callers, refusals
+from workspaces.services import callers, denials, refusals
 
 TENANT = re.compile(r"/accounts/([0-9a-fA-F-]{36})(?:/workspaces/([0-9a-fA-F-]{36}))?(?=/|$)")
 SLASHES = re.compile(r"//+")
@@ -46,8 +47,8 @@ class ApiHandler:
         except Exception as error:
             return translate(error)
         response: HttpResponse = match.func(request, *match.args, **match.kwargs)
-        if response.status_code == HTTPStatus.FORBIDDEN and refusals.pool_of(route):
-            remember_missing_role(request, route)
+        if response.status_code == HTTPStatus.FORBIDDEN:
+            tell_of_refusal(request, route, match.route)
         return response
 
 
@@ -84,6 +85,15 @@ def enter(request: Any, content: bytes) -> str:
     elif request.caller.home is not None:
         request.place = callers.enter(request.caller, None, None)
     return route
+
+
+def tell_of_refusal(request: Any, route: str, pattern: str) -> None:
+    """A worker's is for those who wonder why it does not work; another's is for the audit trail."""
+    if refusals.pool_of(route):
+        remember_missing_role(request, route)
+    elif needs := getattr(request, "denied", None):
+        door = f"{request.method} /{pattern}"
+        denials.note_denied(request.caller, request.place, needs, door=door, who=of_request(request, "api"))
 
 
 def remember_missing_role(request: Any, route: str) -> None:

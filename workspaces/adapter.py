@@ -6,7 +6,7 @@ from allauth.account.adapter import DefaultAccountAdapter
 from django.db import transaction
 from django.urls import reverse
 
-from workspaces.services import accounts
+from workspaces.services import accounts, sign_ins
 
 log = logging.getLogger(__name__)
 
@@ -36,6 +36,18 @@ class AccountAdapter(DefaultAccountAdapter):
 
     def get_email_verification_redirect_url(self, email_address):
         return reverse("home")
+
+    def post_login(self, request, user, **kwargs):
+        sign_ins.note_signed(user, "signed-in", request=request)
+        return super().post_login(request, user, **kwargs)
+
+    def logout(self, request):
+        if request.user.is_authenticated:
+            sign_ins.note_signed(request.user, "signed-out", request=request)
+        super().logout(request)
+
+    def authentication_failed(self, request, **credentials):
+        sign_ins.note_refused_sign_in(str(credentials.get("email", "")), request=request)
 
     def send_mail(self, template_prefix, email, context):
         """Mail that cannot be sent must not undo what the person did: they may ask for it again."""

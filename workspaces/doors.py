@@ -14,7 +14,7 @@ from controlplane.sql.transactions import workspace_transaction
 from controlplane.ui.errors import error_page
 from workspaces.models import User
 from workspaces.permissions import Permission
-from workspaces.services import callers
+from workspaces.services import callers, denials
 
 LAST_WORKSPACE = "workspace"
 """Where the session keeps the workspace that the person was in last."""
@@ -57,6 +57,8 @@ def workspace_page(
                 request.place = find_place(request.caller, account, workspace)
                 remember_place(request)
                 if needs not in request.place.grants:
+                    who = of_request(request, "page")
+                    denials.note_denied(request.caller, request.place, needs, door=request.path, who=who)
                     raise Refused(f"Your role here is {request.place.role}. This page needs '{needs}': ask an owner.")
                 with acting(of_request(request, "page")):
                     if not transaction:

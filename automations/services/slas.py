@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from django.db.models import Count, Q
@@ -15,6 +16,7 @@ from controlplane.errors import Conflict, Invalid, NotFound
 from controlplane.ids import uuid7
 from controlplane.wire.structs import UNSET
 from deployments.models import Deployment
+from workspaces.services import audit
 
 NOT_FOUND = "There is no such service level in this workspace."
 OWNER = "Service levels belong to a deployment: prefect.deployment.<id>"
@@ -29,6 +31,9 @@ def apply_levels(workspace: UUID, resource_id: str, body: Sequence[SlaSpec], *, 
         raise Conflict("Names of service levels must be unique.")
     there = {row.name: row for row in ServiceLevel.objects.of(workspace).filter(deployment_id=deployment)}
     gone = [as_wire(row) for name, row in there.items() if name not in {spec.name for spec in body}]
+    for row in there.values():
+        if row.name not in {spec.name for spec in body}:
+            note("deleted", row)
     ServiceLevel.objects.of(workspace).filter(deployment_id=deployment).exclude(
         name__in=[spec.name for spec in body]
     ).delete()
@@ -70,6 +75,7 @@ def insert(workspace: UUID, deployment: UUID, spec: SlaSpec, now: datetime) -> S
         details=to_builtins(spec.details()), watching_since=now,
     )  # fmt: skip
     row.save(force_insert=True)
+    note("created", row)
     return row
 
 
@@ -81,13 +87,20 @@ def write(row: ServiceLevel, spec: SlaSpec, now: datetime) -> None:
         row.watching_since, row.last_met = now, None
     elif enabled and not row.enabled:
         row.watching_since = now
+    changes = audit.differences(
+        {"severity": row.severity, "enabled": row.enabled, "details": row.details},
+        {"severity": spec.severity, "enabled": enabled, "details": details},
+    )
     row.kind, row.details, row.seconds = spec.kind, details, spec.seconds
     row.severity, row.enabled, row.updated = spec.severity, enabled, now
     row.save()
+    if changes:
+        note("updated", row, changes)
 
 
 def update_level(workspace: UUID, level_id: UUID, body: SlaUpdate, *, now: datetime) -> None:
     row = find(workspace, level_id)
+    before = {"severity": row.severity, "enabled": row.enabled}
     if body.severity is not UNSET:
         row.severity = body.severity
     if body.enabled is not UNSET:
@@ -96,11 +109,20 @@ def update_level(workspace: UUID, level_id: UUID, body: SlaUpdate, *, now: datet
         row.enabled = body.enabled
     row.updated = now
     row.save(update_fields=["severity", "enabled", "watching_since", "updated"])
+    if changes := audit.differences(before, {"severity": row.severity, "enabled": row.enabled}):
+        note("updated", row, changes)
 
 
 def delete_level(workspace: UUID, level_id: UUID) -> None:
-    find(workspace, level_id)
+    note("deleted", find(workspace, level_id))
     ServiceLevel.objects.of(workspace).filter(id=level_id).delete()
+
+
+def note(what: str, row: ServiceLevel, changes: dict[str, Any] | None = None) -> None:
+    audit.record(
+        row.workspace_id, action=f"service-level.{what}", target_kind="service-level", target_id=row.id,
+        target_name=row.name, changes=changes,
+    )  # fmt: skip
 
 
 def read_level(workspace: UUID, level_id: UUID) -> Sla:

@@ -82,7 +82,7 @@ def changes_of(workspace: UUID, stored: Stored) -> list[str] | None:
 
 
 def history_of(workspace: UUID, id: UUID) -> list[tuple[object, list[str]]]:
-    entries = audit.list_entries(workspace, AuditFilter(target_kinds=["block"], target_id=str(id), limit=HISTORY))
+    entries = audit.list_entries([workspace], AuditFilter(target_kinds=["block"], target_id=str(id), limit=HISTORY))
     return [(entry, sorted(json.decode(entry.changes))) for entry in entries]
 
 

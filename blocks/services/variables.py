@@ -14,6 +14,7 @@ from controlplane.ids import uuid7
 from controlplane.wire.structs import present
 from events.services import emission
 from events.services.emission import Emitted
+from workspaces.services import audit
 
 NOT_FOUND = "Variable not found."
 
@@ -87,6 +88,9 @@ def tell(workspace: UUID, what: Literal["created", "updated", "deleted"], variab
         payload={"name": variable.name, "value": variable.value, "tags": variable.tags},
     )
     emission.insert(workspace, [event], now=now)
+    audit.record(
+        workspace, action=f"variable.{what}", target_kind="variable", target_id=variable.id, target_name=variable.name
+    )
 
 
 def stored(value: Any) -> Raw | None:

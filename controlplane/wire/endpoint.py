@@ -54,6 +54,8 @@ class HasGrant(BasePermission):  # type: ignore[misc]
         needs = view.door.needs
         if needs in (OPEN, SIGNED_IN) or needs in request._request.place.grants:
             return True
+        # The front tells of it in the audit trail.
+        request._request.denied = needs
         raise Refused(f"Your role in this workspace does not include '{needs}'.")
 
 

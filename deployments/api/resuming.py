@@ -6,6 +6,7 @@ from uuid import UUID
 from controlplane.wire.doors import Call, Reply, post
 from controlplane.wire.structs import Named
 from deployments.services import resuming
+from runs.services import deeds
 from runs.wire.states import OrchestrationResult
 from workspaces.permissions import Permission
 
@@ -18,6 +19,9 @@ class Resume(Named):
 
 @post("flow_runs/<uuid:id>/resume", needs=Permission.RUN_FLOWS)
 def resume_flow_run(call: Call, id: UUID, body: Resume) -> Reply[OrchestrationResult]:
-    return resuming.resume_flow_run(
+    reply = resuming.resume_flow_run(
         call.workspace, id, body.run_input, now=call.now, client_version=call.client_version
     )
+    if reply.body.status == "ACCEPT":
+        deeds.note(call.workspace, "resumed", id, now=call.now)
+    return reply

@@ -8,7 +8,7 @@ from controlplane.ids import uuid7
 from deployments import queries
 from deployments.models import Deployment as Row
 from deployments.models import DeploymentSchedule
-from deployments.services import deployments, happenings, secrecy, versions
+from deployments.services import deployments, happenings, noting, secrecy, versions
 from deployments.wire.makers import Maker
 from deployments.wire.versions import BranchCreate
 
@@ -41,6 +41,7 @@ def branch_deployment(
     if body.options.schedule_handling != "remove":
         copy_schedules(workspace, source.id, copy.id, active=body.options.schedule_handling == "keep", now=now)
     happenings.deployment_changed(workspace, copy.id, "created", now=now)
+    noting.note(workspace, "deployment", "created", copy, {"branch_of": [None, source.name]})
     if body.overrides is not None:
         deployments.update_deployment(workspace, copy.id, body.overrides, now=now, maker=maker)
     return copy.id

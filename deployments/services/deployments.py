@@ -17,7 +17,7 @@ from deployments import queries
 from deployments.models import Deployment as Row
 from deployments.models import WorkPool
 from deployments.rules.pausing import paused_since
-from deployments.services import checks, happenings, schedules, secrecy, versions
+from deployments.services import checks, happenings, noting, schedules, secrecy, versions
 from deployments.services.work_pools import AGENT_POOL, ensure_agent_pool, find_work_pool
 from deployments.services.work_queues import ensure_queue
 from deployments.wire.deployments import Deployment, DeploymentCreate, DeploymentUpdate
@@ -26,7 +26,7 @@ from deployments.wire.schedules import DeploymentScheduleCreate, DeploymentSched
 from runs.services.deployment_limits import check_limit_exists, set_deployment_limit
 from runs.services.scheduled import remove_scheduled
 from runs.wire.bulk import Bulk, Deleted
-from workspaces.services import audit, data_boundary
+from workspaces.services import data_boundary
 
 # Written as they come.
 PLAIN = (
@@ -55,7 +55,8 @@ def upsert_deployment(
     if labels is None:
         raise Conflict(INTEGRITY_CONFLICT)
     row, created = get_or_make(workspace, body.flow_id, body.name, now)
-    before, stored = happenings.tracked(row), secrecy.open_deployment(workspace, row)
+    before, planned = happenings.tracked(row), noting.plan_of(workspace, row.id)
+    stored = secrecy.open_deployment(workspace, row)
     set_plain(row, body)
     row.parameters = body.parameters or {}
     row.paused = bool(body.paused) or body.is_schedule_active is False
@@ -74,6 +75,7 @@ def upsert_deployment(
         given = [DeploymentScheduleCreate(schedule=body.schedule)]
     schedules.replace_all(workspace, row.id, given, now=now)
     tell(workspace, row, before, created, now)
+    noting.note_deployment(workspace, row, before, planned, created=created)
     return read_deployment(workspace, row.id, now=now), created
 
 
@@ -185,7 +187,7 @@ def update_deployment(
     row = Row.objects.of(workspace).select_for_update(no_key=True).filter(id=deployment_id).first()
     if row is None:
         raise NotFound("Deployment not found.")
-    before, sent = happenings.tracked(row), present(body)
+    before, planned, sent = happenings.tracked(row), noting.plan_of(workspace, row.id), present(body)
     stored = secrecy.open_deployment(workspace, row)
     secrecy.keep_masked(body, stored)
     set_plain(row, body)
@@ -222,6 +224,7 @@ def update_deployment(
     if "parameter_openapi_schema" in sent:
         secrecy.hide_stored_schedules(workspace, row.id)
     tell(workspace, row, before, False, now)
+    noting.note_deployment(workspace, row, before, planned, created=False)
 
 
 def new_parameters(workspace: UUID, row: Row, sent: dict[str, Any]) -> dict[str, Any]:
@@ -265,7 +268,7 @@ def set_paused(workspace: UUID, deployment_id: UUID, paused: bool, *, now: datet
         raise NotFound("Deployment not found")
     before = happenings.tracked(row)
     if row.paused != paused:
-        note(workspace, "paused" if paused else "resumed", row)
+        noting.note(workspace, "deployment", "paused" if paused else "resumed", row)
     row.paused, row.paused_since, row.updated = paused, paused_since(paused, row.paused_since, now), now
     row.save(update_fields=["paused", "paused_since", "updated"])
     tell(workspace, row, before, False, now)
@@ -277,17 +280,10 @@ def delete_deployment(workspace: UUID, deployment_id: UUID, *, now: datetime) ->
     if row is None:
         raise NotFound("Deployment not found")
     happenings.deployment_changed(workspace, deployment_id, "deleted", now=now)
-    note(workspace, "deleted", row)
+    noting.note(workspace, "deployment", "deleted", row)
     remove_scheduled(workspace, deployment_id, auto_only=False)
     Row.objects.of(workspace).filter(id=deployment_id).delete()
     set_deployment_limit(workspace, deployment_id, None, now=now)
-
-
-def note(workspace: UUID, what: str, row: Row) -> None:
-    """For the audit trail: who stopped what from running."""
-    audit.record(
-        workspace, action=f"deployment.{what}", target_kind="deployment", target_id=row.id, target_name=row.name
-    )
 
 
 def delete_deployments(workspace: UUID, body: Bulk, *, now: datetime) -> Deleted:

@@ -14,7 +14,7 @@ from controlplane.schema_forms.secret_places import Part
 from controlplane.wire.structs import present
 from deployments.models import Deployment, DeploymentSchedule
 from deployments.rules.schedules import complete_schedule
-from deployments.services import secrecy
+from deployments.services import noting, secrecy
 from deployments.wire import schedules as wire
 from deployments.wire.schedules import DeploymentScheduleCreate, DeploymentScheduleUpdate, read_schedule
 from runs.services.scheduled import remove_scheduled
@@ -37,6 +37,7 @@ def create_schedules(
 ) -> list[wire.DeploymentSchedule]:
     """Add schedules. Only here `max_scheduled_runs` is kept."""
     check_deployment(workspace, deployment_id, lock=True)
+    planned = noting.plan_of(workspace, deployment_id)
     slugs = [schedule.slug for schedule in body if schedule.slug is not None]
     taken = DeploymentSchedule.objects.of(workspace).filter(deployment_id=deployment_id, slug__in=slugs).exists()
     if taken or len(set(slugs)) < len(slugs):
@@ -50,6 +51,7 @@ def create_schedules(
     secrecy.hide_schedules(workspace, deployment_id, rows)
     DeploymentSchedule.objects.bulk_create(rows)
     touch(workspace, deployment_id, now)
+    noting.note_schedules(workspace, deployment_id, "created", planned)
     return [as_wire(row) for row in rows]
 
 
@@ -63,9 +65,11 @@ def update_schedule(
     others = DeploymentSchedule.objects.of(workspace).filter(deployment_id=deployment_id).exclude(id=schedule_id)
     if isinstance(body.slug, str) and others.filter(slug=body.slug).exists():
         raise Conflict(DUPLICATE)
+    planned = noting.plan_of(workspace, deployment_id)
     write(row, body, now)
     remove_scheduled(workspace, deployment_id, future_after=now)
     touch(workspace, deployment_id, now)
+    noting.note_schedules(workspace, deployment_id, "updated", planned)
 
 
 def switch_schedule(workspace: UUID, schedule_id: UUID, *, active: bool, now: datetime) -> UUID:
@@ -83,11 +87,13 @@ def switch_schedule(workspace: UUID, schedule_id: UUID, *, active: bool, now: da
 
 def delete_schedule(workspace: UUID, deployment_id: UUID, schedule_id: UUID, *, now: datetime) -> None:
     check_deployment(workspace, deployment_id, lock=True)
+    planned = noting.plan_of(workspace, deployment_id)
     gone, _ = DeploymentSchedule.objects.of(workspace).filter(deployment_id=deployment_id, id=schedule_id).delete()
     if not gone:
         raise NotFound("Schedule not found.")
     remove_scheduled(workspace, deployment_id)
     touch(workspace, deployment_id, now)
+    noting.note_schedules(workspace, deployment_id, "deleted", planned)
 
 
 def replace_all(workspace: UUID, deployment_id: UUID, body: Sequence[Change], *, now: datetime) -> None:

@@ -10,7 +10,7 @@ from controlplane.wire.structs import Page, make_page
 from deployments import queries
 from deployments.models import Deployment as Row
 from deployments.models import DeploymentVersion, WorkPool, WorkQueue
-from deployments.services import happenings, secrecy
+from deployments.services import happenings, noting, secrecy
 from deployments.services.polling import check_limit
 from deployments.wire.versions import ListVersions, Version
 from runs.services.scheduled import remove_scheduled
@@ -58,8 +58,9 @@ def delete_version(workspace: UUID, deployment_id: UUID, version_id: UUID) -> No
     """Not the active one: it is what the deployment is."""
     if find_deployment(workspace, deployment_id).version_id == version_id:
         raise Conflict("The active version of a deployment cannot be deleted.")
-    find(workspace, deployment_id, version_id)
+    version = find(workspace, deployment_id, version_id)
     DeploymentVersion.objects.of(workspace).filter(id=version_id).delete()
+    note(workspace, deployment_id, "version-deleted", {"version": [version.version, None]})
 
 
 def promote_version(workspace: UUID, deployment_id: UUID, version_id: UUID, *, by: Any, now: datetime) -> None:
@@ -80,15 +81,23 @@ def promote_version(workspace: UUID, deployment_id: UUID, version_id: UUID, *, b
     payload = happenings.changes(before, happenings.tracked(row))
     if payload is not None:
         happenings.deployment_changed(workspace, row.id, "updated", now=now, payload=payload)
+    note(workspace, deployment_id, "version-promoted", {"version": [None, version.version]})
 
 
 def set_disabled(workspace: UUID, deployment_id: UUID, disabled: bool, *, by: Any, now: datetime) -> None:
     """A disabled deployment is not run, neither by schedules nor by people."""
     row = find_deployment(workspace, deployment_id, lock=True)
+    if row.disabled != disabled:
+        note(workspace, deployment_id, "disabled" if disabled else "enabled", {})
     row.disabled, row.updated, row.updated_by = disabled, now, by
     row.save(update_fields=["disabled", "updated", "updated_by"])
     if disabled:
         remove_scheduled(workspace, deployment_id)
+
+
+def note(workspace: UUID, deployment_id: UUID, what: str, changes: dict[str, Any]) -> None:
+    row = find_deployment(workspace, deployment_id)
+    noting.note(workspace, "deployment", what, row, changes)
 
 
 def find_deployment(workspace: UUID, deployment_id: UUID, *, lock: bool = False) -> Row:

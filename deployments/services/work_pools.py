@@ -22,7 +22,7 @@ from deployments.models import Worker
 from deployments.models import WorkPool as Pool
 from deployments.rules import push
 from deployments.rules.job_templates import check_defaults
-from deployments.services import budgeted, happenings, pausing, secrecy
+from deployments.services import budgeted, happenings, noting, pausing, secrecy
 from deployments.wire.work_pools import StorageConfiguration, WorkPool, WorkPoolCreate, WorkPoolUpdate
 
 AGENT_POOL = "default-agent-pool"
@@ -45,7 +45,9 @@ def create_work_pool(workspace: UUID, body: WorkPoolCreate, *, now: datetime) ->
     check_template_defaults(body.base_job_template)
     if not insert_work_pool(workspace, body, now=now):
         raise Conflict("A work pool with this name already exists.")
-    happenings.pool_changed(workspace, find_work_pool(workspace, body.name), "created", now=now)
+    pool = find_work_pool(workspace, body.name)
+    happenings.pool_changed(workspace, pool, "created", now=now)
+    noting.note(workspace, "work-pool", "created", pool)
     return read_work_pool(workspace, body.name)
 
 
@@ -152,6 +154,7 @@ def update_work_pool(workspace: UUID, name: str, body: WorkPoolUpdate, *, now: d
     after = {key: getattr(pool, key) for key in sent}
     if (payload := happenings.changes(before, after)) is not None:
         happenings.pool_changed(workspace, pool, "updated", now=now, payload=payload)
+        noting.note_changes(workspace, "work-pool", pool, before, after)
     if pool.status != was and pool.status is not None:
         happenings.pool_changed(workspace, pool, happenings.READINESS[pool.status], now=now)
 
@@ -175,6 +178,7 @@ def delete_work_pool(workspace: UUID, name: str, *, now: datetime) -> None:
         raise Refused(f"{RESERVED} and cannot be deleted.")
     pool = find_work_pool(workspace, name, lock=True)
     happenings.pool_changed(workspace, pool, "deleted", now=now)
+    noting.note(workspace, "work-pool", "deleted", pool)
     Pool.objects.of(workspace).filter(id=pool.id).delete()
     after_commit(lambda: ring(workspace, BELL))
 

@@ -16,7 +16,7 @@ from deployments.models import WorkPool
 from deployments.models import WorkQueue as Queue
 from deployments.rules.pausing import paused_since
 from deployments.rules.priorities import shifted
-from deployments.services import happenings, pausing
+from deployments.services import happenings, noting, pausing
 from deployments.services.work_pools import AGENT_POOL, ensure_agent_pool, find_work_pool
 from deployments.wire.work_queues import FilteringQueue, WorkQueue, WorkQueueCreate, WorkQueueHealth, WorkQueueUpdate
 
@@ -62,6 +62,7 @@ def insert_queue(workspace: UUID, pool: WorkPool, body: WorkQueueCreate, *, now:
     )  # fmt: skip
     queue.save(force_insert=True)
     happenings.queue_changed(workspace, pool, queue, "created", now=now)
+    noting.note(workspace, "work-queue", "created", queue)
     return queue
 
 
@@ -162,6 +163,7 @@ def write(workspace: UUID, pool: WorkPool, queue: Queue, body: WorkQueueUpdate, 
     queue.save(update_fields=[*sent, "status", "paused_since", "paused_by", "updated"])
     if (payload := happenings.changes(before, sent)) is not None:
         happenings.queue_changed(workspace, pool, queue, "updated", now=now, payload=payload)
+        noting.note_changes(workspace, "work-queue", queue, before, sent)
     if queue.status != was:
         happenings.queue_changed(workspace, pool, queue, happenings.READINESS[queue.status], now=now)
 
@@ -204,6 +206,7 @@ def remove(workspace: UUID, pool: WorkPool, queue: Queue, *, now: datetime) -> N
     if queue.id == pool.default_queue_id:
         raise Refused(f"The default queue of work pool '{pool.name}' cannot be deleted.")
     happenings.queue_changed(workspace, pool, queue, "deleted", now=now)
+    noting.note(workspace, "work-queue", "deleted", queue)
     Queue.objects.of(workspace).filter(id=queue.id).delete()
 
 

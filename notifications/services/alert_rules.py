@@ -1,6 +1,7 @@
 """Rules: which states of flow runs are told to which channel."""
 
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 import msgspec
@@ -11,6 +12,7 @@ from controlplane.errors import Invalid, NotFound
 from notifications.models import Outbox, Rule
 from notifications.services.channels import read_channel
 from notifications.wire.policies import Group, Watch
+from workspaces.services import audit
 
 
 class Choice(Struct, frozen=True):
@@ -55,18 +57,34 @@ def create_rules(workspace: UUID, channel_id: UUID, choices: list[str]) -> list[
     ]
     for rule in made:
         rule.save(force_insert=True)
+        note(workspace, "created", rule)
     return made
 
 
 def enable_rule(workspace: UUID, rule_id: UUID, *, enabled: bool) -> None:
-    if not Rule.objects.of(workspace).filter(id=rule_id).update(enabled=enabled):
-        raise NotFound("There is no such rule in this workspace.")
+    rule = find_rule(workspace, rule_id)
+    if rule.enabled != enabled:
+        note(workspace, "updated", rule, {"enabled": [rule.enabled, enabled]})
+    Rule.objects.of(workspace).filter(id=rule_id).update(enabled=enabled)
 
 
 def delete_rule(workspace: UUID, rule_id: UUID) -> None:
-    deleted, _ = Rule.objects.of(workspace).filter(id=rule_id).delete()
-    if not deleted:
+    note(workspace, "deleted", find_rule(workspace, rule_id))
+    Rule.objects.of(workspace).filter(id=rule_id).delete()
+
+
+def find_rule(workspace: UUID, rule_id: UUID) -> Rule:
+    rule: Rule | None = Rule.objects.of(workspace).select_for_update(no_key=True).filter(id=rule_id).first()
+    if rule is None:
         raise NotFound("There is no such rule in this workspace.")
+    return rule
+
+
+def note(workspace: UUID, what: str, rule: Rule, changes: dict[str, Any] | None = None) -> None:
+    audit.record(
+        workspace, action=f"notification-policy.{what}", target_kind="notification-policy", target_id=rule.id,
+        target_name=rule.name, changes=changes,
+    )  # fmt: skip
 
 
 class Fired(Struct, frozen=True):

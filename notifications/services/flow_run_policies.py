@@ -8,6 +8,7 @@ from controlplane.filters import page_limits
 from controlplane.wire.structs import present
 from notifications.models import FlowRunPolicy as Row
 from notifications.wire import FlowRunPolicy, FlowRunPolicyCreate, FlowRunPolicyListing, FlowRunPolicyUpdate
+from workspaces.services import audit
 
 NOT_FOUND = "flow run notification policy not found"
 
@@ -16,6 +17,7 @@ def create_policy(workspace: UUID, body: FlowRunPolicyCreate, *, now: datetime) 
     """A block that is not there is a conflict, by its foreign key."""
     row = Row(workspace_id=workspace, created=now, updated=now, **present(body))
     row.save(force_insert=True)
+    note(workspace, "created", row.id)
     return shown(row)
 
 
@@ -40,12 +42,21 @@ def update_policy(workspace: UUID, policy_id: UUID, body: FlowRunPolicyUpdate, *
     sent = {name: value for name, value in present(body).items() if value is not None or name == "message_template"}
     if not Row.objects.of(workspace).filter(id=policy_id).update(updated=now, **sent):
         raise NotFound(f"Flow run notification policy {policy_id} not found")
+    note(workspace, "updated", policy_id, dict.fromkeys(sent, audit.CHANGED))
 
 
 def delete_policy(workspace: UUID, policy_id: UUID) -> None:
     deleted, _ = Row.objects.of(workspace).filter(id=policy_id).delete()
     if not deleted:
         raise NotFound(NOT_FOUND)
+    note(workspace, "deleted", policy_id)
+
+
+def note(workspace: UUID, what: str, policy_id: UUID, changes: dict[str, str] | None = None) -> None:
+    audit.record(
+        workspace, action=f"notification-policy.{what}", target_kind="notification-policy", target_id=policy_id,
+        target_name="policy of flow runs", changes=changes,
+    )  # fmt: skip
 
 
 def shown(row: Row) -> FlowRunPolicy:

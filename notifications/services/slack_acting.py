@@ -24,10 +24,10 @@ from notifications.rules import slack_forms
 from notifications.services import alerts, slack_modals, slack_people, slack_replies, slack_teams
 from notifications.services.slack_clicks import Click
 from notifications.services.slack_people import SlackUser
-from runs.services import flow_runs, page_data
+from runs.services import deeds, flow_runs, page_data
 from runs.wire.states import OrchestrationResult
 from workspaces.permissions import ROLES, Permission
-from workspaces.services import audit, callers
+from workspaces.services import callers
 
 log = logging.getLogger(__name__)
 MOST_ATTEMPTS = 8
@@ -194,14 +194,14 @@ def retry(workspace: UUID, click: Click, caller: callers.Caller, now: datetime) 
     run = run_of(click)
     result = page_data.retry_run(workspace, run, person=caller.name, now=now, where=WHERE)
     accepted(result)
-    note(workspace, "retried", run, now)
+    deeds.note(workspace, "retried", run, now=now)
     return "retried the run."
 
 
 def cancel(workspace: UUID, click: Click, caller: callers.Caller, now: datetime) -> str:
     run = run_of(click)
     accepted(page_data.cancel_run(workspace, run, person=caller.name, now=now, where=WHERE))
-    note(workspace, "cancelled", run, now)
+    deeds.note(workspace, "cancelled", run, now=now)
     return "cancelled the run."
 
 
@@ -210,7 +210,7 @@ def reject(workspace: UUID, click: Click, caller: callers.Caller, now: datetime)
     if flow_runs.read_flow_run(workspace, run, now=now).state_type != "PAUSED":
         raise Conflict("The run is not paused any more.")
     accepted(page_data.cancel_run(workspace, run, person=caller.name, now=now, where=WHERE))
-    note(workspace, "rejected", run, now)
+    deeds.note(workspace, "rejected", run, now=now)
     return "rejected the paused run: it is cancelled."
 
 
@@ -219,7 +219,7 @@ def resume(workspace: UUID, click: Click, caller: callers.Caller, now: datetime)
     schema = slack_modals.schema_of(workspace, run, now)
     given = slack_forms.input_of(schema, click.values) if schema is not None else None
     accepted(resuming.resume_flow_run(workspace, run, given, now=now, client_version=None).body)
-    note(workspace, "resumed", run, now)
+    deeds.note(workspace, "resumed", run, now=now)
     return "answered, and the run goes on." if schema is not None else "resumed the run."
 
 
@@ -266,11 +266,3 @@ def accepted(result: OrchestrationResult) -> None:
 def is_wished(result: OrchestrationResult) -> bool:
     """A run without infrastructure is cancelled at once, which rejects the step before."""
     return result.state is not None and result.state.type == "CANCELLED"
-
-
-def note(workspace: UUID, what: str, run: UUID, now: datetime) -> None:
-    found: Any = flow_runs.read_flow_run(workspace, run, now=now)
-    audit.record(
-        workspace, action=f"flow-run.{what}", target_kind="flow-run", target_id=run, target_name=found.name or "",
-        changes={"state": [None, found.state_type]},
-    )  # fmt: skip

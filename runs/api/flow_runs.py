@@ -10,7 +10,7 @@ from controlplane.wire.replays import fingerprint
 from controlplane.wire.structs import Page, make_page
 from runs import filters
 from runs.queries import Interval
-from runs.services import bulk, dashboards, flow_runs, placing, secrecy, transitions
+from runs.services import bulk, dashboards, deeds, flow_runs, placing, secrecy, transitions
 from runs.wire.bulk import Deleted, RunOutcomes
 from runs.wire.creators import automation_of
 from runs.wire.flow_runs import FlowRun, FlowRunCreate, FlowRunUpdate
@@ -59,9 +59,11 @@ def delete_flow_run(call: Call, id: UUID) -> None:
 def set_flow_run_state(call: Call, id: UUID, body: SetState, raw: bytes) -> Reply[OrchestrationResult]:
     # Prefect's clients name each transition. Without that, two workers' claims look the same but for their headers.
     asked = fingerprint(call, raw, telling=body.state.state_details.transition_id is not None)
-    return transitions.propose_state(
+    reply = transitions.propose_state(
         call.workspace, id, body.state, force=body.force, now=call.now, client_version=call.client_version, asked=asked
     )
+    deeds.note_proposed(call.workspace, id, body.state, reply, force=body.force, now=call.now)
+    return reply
 
 
 @post("flow_runs/filter", needs=Permission.SEE_FLOWS)

@@ -9,7 +9,7 @@ from django.views.decorators.http import require_POST
 
 from controlplane.errors import BadRequest
 from controlplane.ui.page import page
-from runs.services import flow_runs, page_data
+from runs.services import deeds, flow_runs, page_data
 from runs.wire.states import OrchestrationResult
 from workspaces.doors import PageRequest, workspace_page
 from workspaces.permissions import Permission
@@ -24,7 +24,7 @@ def cancel_run_page(request: PageRequest, id: UUID) -> HttpResponse:
         if result.state is not None and result.state.type == "CANCELLED"
         else "Cancelling: the worker stops the process."
     )
-    return answer(request, id, result, done)
+    return answer(request, id, result, "cancelled", done)
 
 
 @require_POST
@@ -35,7 +35,7 @@ def retry_run_page(request: PageRequest, id: UUID) -> HttpResponse:
     except BadRequest as problem:
         messages.error(request, problem.detail)
         return back(request, id)
-    return answer(request, id, result, "Retrying: a worker picks the run up again.")
+    return answer(request, id, result, "retried", "Retrying: a worker picks the run up again.")
 
 
 @workspace_page(needs=Permission.MANAGE_FLOWS)
@@ -49,11 +49,12 @@ def delete_run_page(request: PageRequest, id: UUID) -> HttpResponse:
     return redirect("runs", request.place.account_handle, request.place.workspace_handle)
 
 
-def answer(request: PageRequest, id: UUID, result: OrchestrationResult, done: str) -> HttpResponse:
+def answer(request: PageRequest, id: UUID, result: OrchestrationResult, deed: str, done: str) -> HttpResponse:
     reason = getattr(result.details, "reason", None)
     if result.status in ("ABORT", "WAIT"):
         messages.error(request, f"Nothing was changed. {reason or ''}".strip())
     else:
+        deeds.note(request.place.workspace_id, deed, id, now=request.now)
         messages.success(request, done)
     return back(request, id)
 

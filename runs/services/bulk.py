@@ -8,7 +8,7 @@ from controlplane.errors import Problem
 from controlplane.filters import compile_filter
 from controlplane.sql.transactions import workspace_transaction
 from runs import queries_dashboards as queries
-from runs.services import flow_runs, flows, transitions
+from runs.services import deeds, flow_runs, flows, transitions
 from runs.wire.bulk import Deleted, RunOutcome, RunOutcomes
 from runs.wire.states import AbortDetails, OrchestrationResult, StateCreate
 
@@ -33,6 +33,7 @@ def set_one(
             reply = transitions.propose_state(
                 workspace, run, state, force=force, now=now, client_version=client_version
             )
+            deeds.note_proposed(workspace, run, state, reply, force=force, now=now)
     except Problem as problem:
         return RunOutcome(flow_run_id=run, status="ABORT", state=None, details=AbortDetails(reason=problem.detail))
     result: OrchestrationResult = reply.body

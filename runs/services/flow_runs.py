@@ -25,7 +25,7 @@ from runs.services.names import random_name
 from runs.wire.flow_runs import CreatedBy, FlowRun, FlowRunUpdate
 from runs.wire.policies import FlowRunPolicy
 from runs.wire.states import State, StateCreate
-from workspaces.services import data_boundary
+from workspaces.services import audit, data_boundary
 
 MAX_PARAMETERS = 524_288
 MAX_INTERVALS = 500
@@ -233,8 +233,10 @@ def merge_labels(workspace: UUID, flow_run_id: UUID, labels: dict[str, Any], *, 
 
 def delete_flow_run(workspace: UUID, flow_run_id: UUID) -> None:
     """Remove a run with its states, task runs, inputs and logs, and give its slots back."""
-    if queries.delete_flow_run(workspace=workspace, run=flow_run_id) is None:
+    name = queries.delete_flow_run(workspace=workspace, run=flow_run_id)
+    if name is None:
         raise NotFound("Flow run not found")
+    audit.record(workspace, action="flow-run.deleted", target_kind="flow-run", target_id=flow_run_id, target_name=name)
 
 
 def list_states(workspace: UUID, flow_run_id: UUID) -> list[State]:

@@ -12,6 +12,7 @@ from events.services.emission import Emitted
 from runs import queries
 from runs.services.announcing import raw
 from runs.wire.flows import Flow, FlowCreate, FlowUpdate
+from workspaces.services import audit
 
 
 def create_flow(workspace: UUID, body: FlowCreate) -> tuple[Flow, bool]:
@@ -77,6 +78,7 @@ def delete_flow(workspace: UUID, flow_id: UUID, *, now: datetime) -> None:
     gone = queries.delete_flow(workspace=workspace, flow=flow_id)
     if gone is None:
         raise NotFound("Flow not found")
+    audit.record(workspace, action="flow.deleted", target_kind="flow", target_id=gone.id, target_name=gone.name)
     tell(workspace, "deleted", gone, now)
 
 

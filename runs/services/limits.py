@@ -20,6 +20,7 @@ from runs.rules.slots import Limit
 from runs.services import concurrency
 from runs.services.concurrency import NO_IDS, NO_NAMES
 from runs.wire import concurrency as wire
+from workspaces.services import audit
 
 FIRST_AVERAGE_SECONDS = 2.0
 NOT_FOUND = "Concurrency Limit not found"
@@ -103,6 +104,10 @@ def tell(workspace: UUID, what: Literal["created", "updated", "deleted"], limit:
         },
     )
     emission.insert(workspace, [event], now=now)
+    audit.record(
+        workspace, action=f"concurrency-limit.{what}", target_kind="concurrency-limit", target_id=limit.id,
+        target_name=limit.name, changes={"limit": [None, limit.limit], "active": [None, limit.active]},
+    )  # fmt: skip
 
 
 # --- what clients take -----------------------------------------------------------------------------------------------

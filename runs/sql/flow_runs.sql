@@ -148,7 +148,7 @@ WHERE workspace_id = %(workspace)s::uuid AND id = %(run)s::uuid;
 -- name: delete_flow_run
 -- States, tags and inputs go with it by foreign key; task runs and logs have none (they may come before their run).
 WITH gone AS (
-    DELETE FROM flow_run WHERE workspace_id = %(workspace)s::uuid AND id = %(run)s::uuid RETURNING id
+    DELETE FROM flow_run WHERE workspace_id = %(workspace)s::uuid AND id = %(run)s::uuid RETURNING id, name
 ), tasks AS (
     DELETE FROM task_run WHERE workspace_id = %(workspace)s::uuid AND flow_run_id IN (SELECT id FROM gone)
 ), lines AS (
@@ -156,7 +156,7 @@ WITH gone AS (
 ), slots AS (
     DELETE FROM concurrency_lease WHERE workspace_id = %(workspace)s::uuid AND holder_id IN (SELECT id FROM gone)
 )
-SELECT id FROM gone;
+SELECT coalesce(name, '') FROM gone;
 
 -- name: read_flow_run_states
 SELECT id, type, name, "timestamp", message, data, state_details FROM flow_run_state

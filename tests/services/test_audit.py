@@ -29,11 +29,11 @@ def write(alice, *names: str) -> None:
 
 
 def actions(alice, **wanted) -> list[str]:
-    return [entry.action for entry in audit.list_entries(alice.workspace_id, AuditFilter(**wanted))]
+    return [entry.action for entry in audit.list_entries([alice.workspace_id], AuditFilter(**wanted))]
 
 
 def test_making_a_workspace_and_a_key_is_in_the_trail(alice):
-    entries = audit.list_entries(alice.workspace_id, AuditFilter())
+    entries = audit.list_entries([alice.workspace_id], AuditFilter())
     assert [(entry.action, entry.target_name, entry.actor_type, entry.via) for entry in entries] == [
         ("api-key.created", "test", "SYSTEM", "system"),
         ("workspace-member.added", str(alice.user), "SYSTEM", "system"),
@@ -74,7 +74,7 @@ def test_outside_a_transaction_nothing_is_recorded(alice):
 def test_a_secret_is_only_said_to_have_changed(_case, changes, kept, alice):
     with workspace_transaction(alice.workspace_id):
         audit.record(alice.workspace_id, action="thing.changed", target_kind="thing", changes=changes)
-    entry = audit.list_entries(alice.workspace_id, AuditFilter(limit=1))[0]
+    entry = audit.list_entries([alice.workspace_id], AuditFilter(limit=1))[0]
     assert msgspec.json.decode(entry.changes) == kept
 
 

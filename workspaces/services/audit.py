@@ -1,6 +1,6 @@
 """The audit trail: who did what, written in the transaction of what was done."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
@@ -12,12 +12,13 @@ from controlplane.ids import uuid7
 from controlplane.sql import transactions
 from controlplane.sql.transactions import system_transaction
 from workspaces import queries
-from workspaces.models import Workspace
+from workspaces.models import AccountMember, ApiKey, Workspace
+from workspaces.permissions import ACCOUNT_ROLES_THAT_OWN_WORKSPACES
 from workspaces.rules.audit import CHANGED, differences, without_secrets
-from workspaces.services.callers import Caller
+from workspaces.services.callers import Caller, Place
 from workspaces.wire import AuditEntry, AuditFilter
 
-__all__ = ["CHANGED", "differences", "list_entries", "record"]
+__all__ = ["CHANGED", "differences", "list_entries", "record", "trails_of"]
 
 
 def record(
@@ -74,11 +75,23 @@ def account_of(workspace: UUID | None) -> UUID:
     return Workspace.objects.values_list("account_id", flat=True).get(id=workspace)
 
 
-def list_entries(workspace: UUID, wanted: AuditFilter) -> list[AuditEntry]:
-    """One workspace's slice, newest first. Opens a transaction of its own: the runtime role cannot read the trail."""
+def trails_of(caller: Caller, place: Place) -> list[UUID]:
+    """Whose entries the caller reads here: the workspace's and, if they run the account, the account's own.
+
+    A key for one workspace reads that workspace's, whoever made it.
+    """
+    runs_account = AccountMember.objects.filter(
+        account_id=place.account_id, user_id=caller.actor_id, role__in=ACCOUNT_ROLES_THAT_OWN_WORKSPACES
+    ).exists()
+    is_bound = caller.key_id and ApiKey.objects.filter(id=caller.key_id, workspace__isnull=False).exists()
+    return [place.workspace_id, place.account_id] if runs_account and not is_bound else [place.workspace_id]
+
+
+def list_entries(trails: Sequence[UUID], wanted: AuditFilter) -> list[AuditEntry]:
+    """Their entries, newest first. Opens a transaction of its own: the runtime role cannot read the trail."""
     with system_transaction():
         return queries.list_entries(
-            workspace=workspace, before=wanted.before, since=wanted.since, until=wanted.until, actions=wanted.actions,
+            trails=list(trails), before=wanted.before, since=wanted.since, until=wanted.until, actions=wanted.actions,
             actor=wanted.actor_id, kinds=wanted.target_kinds, target=wanted.target_id, words=wanted.words,
             limit=wanted.limit,
         )  # fmt: skip

@@ -21,11 +21,12 @@ WHERE %(event)s::uuid IS NOT NULL
         'service-account', 'team', 'invitation', 'data-boundary');
 
 -- name: list_entries
--- One workspace's slice, newest first, from before `before`: backwards through the primary key.
-SELECT id, created, actor_type, actor_id, actor_name, key_id, action, target_kind, target_id, target_name, changes,
-    via, address, client
-FROM audit_entry
-WHERE workspace_id = %(workspace)s::uuid
+-- A workspace's slice, and an account's own, newest first, from before `before`: for each backwards through the
+-- primary key.
+SELECT entry.id, entry.created, entry.actor_type, entry.actor_id, entry.actor_name, entry.key_id, entry.action,
+    entry.target_kind, entry.target_id, entry.target_name, entry.changes, entry.via, entry.address, entry.client
+FROM unnest(%(trails)s::uuid[]) AS trail (id) CROSS JOIN LATERAL (SELECT * FROM audit_entry
+WHERE workspace_id = trail.id
     AND (%(before)s::uuid IS NULL OR id < %(before)s::uuid)
     AND (%(since)s::timestamptz IS NULL OR created >= %(since)s::timestamptz)
     AND (%(until)s::timestamptz IS NULL OR created < %(until)s::timestamptz)
@@ -35,7 +36,8 @@ WHERE workspace_id = %(workspace)s::uuid
     AND (%(target)s::text IS NULL OR target_id = %(target)s::text)
     AND (%(words)s::text IS NULL
         OR strpos(lower(action || ' ' || actor_name || ' ' || target_name), lower(%(words)s::text)) > 0)
-ORDER BY id DESC LIMIT %(limit)s::int;
+ORDER BY id DESC LIMIT %(limit)s::int) AS entry
+ORDER BY entry.id DESC LIMIT %(limit)s::int;
 
 -- name: lock_chains
 -- One process chains at a time; another that comes meanwhile has nothing to do.
