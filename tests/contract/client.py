@@ -3,6 +3,7 @@
 import os
 import signal
 import subprocess
+import tempfile
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -11,21 +12,27 @@ from pathlib import Path
 from typing import TypeVar
 from uuid import uuid4
 
+from tests.contract.forking import Forked, forking, wait_or_kill
 from tests.world import Tenant
 
 ROOT = Path(__file__).resolve().parents[2]
 PREFECT_3 = ROOT / ".venvs" / "prefect-3.8" / "bin"
+RUN_SECONDS = 180.0
 Found = TypeVar("Found")
 
 
 @dataclass
 class Client:
-    """`prefect` and `python` of one Prefect version, pointed at a tenant as if it were Prefect Cloud."""
+    """`prefect` and `python` of one Prefect version, pointed at a tenant as if it were Prefect Cloud.
+
+    `whole`: each is a process started from nothing, which takes seconds; otherwise a fork (see `forking`).
+    """
 
     bin: Path
     home: Path
     tenant: Tenant
     folder: Path
+    whole: bool = False
 
     @property
     def environment(self) -> dict[str, str]:
@@ -47,12 +54,26 @@ class Client:
 
     def run(self, *command: str, check: bool = True, answer: str = "", **environment: str) -> str:
         """Run a command, which may read `answer`, to its end; what it printed. A failing one fails with its output."""
-        done = subprocess.run(
-            [str(self.bin / command[0]), *command[1:]], cwd=self.folder, env=self.environment | environment,
-            stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, timeout=180, input=answer,
-        )  # fmt: skip
-        assert not check or done.returncode == 0, f"{' '.join(command)} -> {done.returncode}\n{done.stdout}"
-        return done.stdout
+        status, printed = self.end_of(list(command), answer, environment)
+        assert not check or status == 0, f"{' '.join(command)} -> {status}\n{printed}"
+        return printed
+
+    def end_of(
+        self, command: list[str], answer: str = "", environment: dict[str, str] | None = None
+    ) -> tuple[int, str]:
+        """The status of a command's end, and what it printed."""
+        environment = self.environment | (environment or {})
+        if self.whole:
+            done = subprocess.run(
+                [str(self.bin / command[0]), *command[1:]], cwd=self.folder, env=environment, input=answer,
+                stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, timeout=RUN_SECONDS,
+            )  # fmt: skip
+            return done.returncode, done.stdout
+        with tempfile.NamedTemporaryFile() as output:
+            path = Path(output.name)
+            process = forking(self.bin).start(command, self.folder, environment, path, answer, apart=True)
+            status = wait_or_kill(process, RUN_SECONDS)
+            return status, path.read_text(errors="replace")
 
     @contextmanager
     def background(self, *command: str) -> Iterator[Path]:
@@ -73,20 +94,16 @@ class Client:
             for process in processes:
                 wait_or_kill(process)
 
-    def start(self, command: tuple[str, ...], log: Path) -> "subprocess.Popen[bytes]":
+    def start(self, command: tuple[str, ...], log: Path) -> "Forked | subprocess.Popen[bytes]":
+        """In a process group of its own."""
+        if not self.whole:
+            log.touch()
+            return forking(self.bin).start(list(command), self.folder, self.environment, log, apart=True)
         with log.open("wb") as output:
             return subprocess.Popen(
                 [str(self.bin / command[0]), *command[1:]], cwd=self.folder, env=self.environment,
                 stdout=output, stderr=subprocess.STDOUT, stdin=subprocess.DEVNULL, start_new_session=True,
             )  # fmt: skip
-
-
-def wait_or_kill(process: "subprocess.Popen[bytes]") -> None:
-    try:
-        process.wait(30)
-    except subprocess.TimeoutExpired:
-        os.killpg(process.pid, signal.SIGKILL)
-        process.wait(10)
 
 
 def eventually(look: Callable[[], Found | None], *, seconds: float, what: str) -> Found:

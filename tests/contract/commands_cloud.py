@@ -60,7 +60,7 @@ CLOUD_CHAPTERS: dict[str, list[Step]] = {
         step("profile create other", "name - 'other'"),
         step("profile use other", "Connected to Prefect Cloud using profile 'other'"),
         step("profile ls", "other"),
-        step("profile inspect", "PREFECT_API_URL"),
+        step("profile inspect", "defaulting to 'other'", "Profile 'other' is empty."),
         step("server status", "Server is available.", "Server version: 3.8.8"),
         step("experimental result-storage inspect", "No default result storage is configured."),
         step("experimental result-storage set local-file-system/files", "Set default result storage."),

@@ -2,7 +2,6 @@
 
 import json
 import shlex
-import subprocess
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from typing import Any
@@ -26,38 +25,8 @@ class Door(Block):
 """
 
 
-class ForkingCli:
-    """`prefect` without its start: see `forked_cli`."""
-
-    def __init__(self, client: Client, program: str) -> None:
-        self.process = subprocess.Popen(
-            [str(client.bin / "python"), program], cwd=client.folder, env=client.environment, text=True,
-            stdin=subprocess.PIPE, stdout=subprocess.PIPE,
-        )  # fmt: skip
-        assert self.line() == "ready\n"
-
-    def run(self, args: list[str], typed: str = "") -> tuple[int, str]:
-        assert self.process.stdin
-        self.process.stdin.write(json.dumps({"args": args, "typed": typed}) + "\n")
-        self.process.stdin.flush()
-        answer = json.loads(self.line())
-        return answer["status"], answer["output"]
-
-    def line(self) -> str:
-        assert self.process.stdout
-        return self.process.stdout.readline()
-
-
 @pytest.fixture(scope="module")
-def cli(client: Client, request: pytest.FixtureRequest) -> Iterator[ForkingCli]:
-    cli = ForkingCli(client, str(request.path.parent / "forked_cli.py"))
-    yield cli
-    cli.process.stdin.close()
-    cli.process.wait(10)
-
-
-@pytest.fixture(scope="module")
-def world(client: Client, cli: ForkingCli) -> dict[str, Any]:
+def world(client: Client) -> dict[str, Any]:
     """What there is before the first command, and what the commands are given."""
     tenant = client.tenant
     (client.folder / "blocks.py").write_text(BLOCKS)
@@ -65,7 +34,7 @@ def world(client: Client, cli: ForkingCli) -> dict[str, Any]:
         "from prefect.filesystems import LocalFileSystem; LocalFileSystem(basepath='x').save('files')\n"
         "import flows; flows.main(3)")  # fmt: skip
     tenant.ok("POST", "/work_pools/", {"name": "world", "type": "process"})
-    assert cli.run(["--no-prompt", "deploy", "flows.py:main", "--name", "world", "--pool", "world"])[0] == 0
+    client.run("prefect", "--no-prompt", "deploy", "flows.py:main", "--name", "world", "--pool", "world")
     deployment = tenant.ok("GET", "/deployments/name/main/world")
     (run,) = tenant.ok("POST", "/flow_runs/filter", {"flows": {"name": {"any_": ["main"]}}, "flow_runs": ENDED})
     task = tenant.ok("POST", "/task_runs/filter", {"task_runs": {"name": {"like_": "extract"}}})[0]
@@ -109,20 +78,21 @@ def made_asset(key: str) -> dict[str, Any]:
 
 
 @pytest.mark.parametrize("chapter", ALL)
-def test_each_command_does_what_it_says(chapter: str, client: Client, cli: ForkingCli, world: dict[str, Any]) -> None:
+def test_each_command_does_what_it_says(chapter: str, client: Client, world: dict[str, Any]) -> None:
     names = dict(world)
-    problems = [f"{step.command}: {problem}" for step in ALL[chapter] for problem in play(step, client, cli, names)]
+    problems = [f"{step.command}: {problem}" for step in ALL[chapter] for problem in play(step, client, names)]
     assert not problems, "\n".join(problems)
 
 
-def play(step: Step, client: Client, cli: ForkingCli, names: dict[str, Any]) -> Iterator[str]:
+def play(step: Step, client: Client, names: dict[str, Any]) -> Iterator[str]:
     """What is not as it should be, after a command."""
-    status, output = cli.run([fill(word, names) for word in shlex.split(step.command)], step.typed)
+    words = [fill(word, names) for word in shlex.split(step.command)]
+    status, output = client.end_of(["prefect", *words], step.typed)
     if status != step.status:
         yield f"exit status {status}\n{output}"
-    words = " ".join(output.split())
+    said = " ".join(output.split())
     for wanted in step.says:
-        if fill(wanted, names) not in words:
+        if fill(wanted, names) not in said:
             yield f"does not say {wanted!r}\n{output}"
     for request, expected in step.holds.items():
         answer = ask(client, fill(request, names))

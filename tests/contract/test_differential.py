@@ -2,6 +2,7 @@
 
 import json
 from collections import defaultdict
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -16,9 +17,15 @@ SEEN: dict[str, set[int]] = defaultdict(set)
 """Statuses of the real server by step, of all scenarios that were played."""
 
 
+@pytest.fixture
+def theirs(real_server) -> Iterator[Player]:
+    yield Player(real_server.api_url)
+    real_server.forget_automations()
+
+
 @pytest.mark.parametrize("file", SCENARIOS, ids=lambda file: file.stem)
-def test_our_answers_are_those_of_a_real_prefect_server(file, real_server, tenant):
-    theirs, ours = Player(real_server.api_url), Player(tenant.api_url, tenant.key)
+def test_our_answers_are_those_of_a_real_prefect_server(file, theirs, tenant):
+    ours = Player(tenant.api_url, tenant.key)
     names = shared_names()
     theirs.names.update(names)
     ours.names.update(names)

@@ -27,8 +27,7 @@ def client(server, tmp_path_factory) -> Client:
 
 @pytest.fixture(scope="module")
 def registered(client) -> str:
-    register = ("python", "-m", "prefect", "block", "register", "-m")
-    return "".join(client.run(*register, package) for package in PACKAGES)
+    return "".join(client.run("prefect", "block", "register", "-m", package) for package in PACKAGES)
 
 
 @pytest.fixture(scope="module")

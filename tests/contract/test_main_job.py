@@ -2,6 +2,7 @@
 
 import json
 import re
+from dataclasses import replace
 
 import pytest
 
@@ -9,6 +10,12 @@ from tests.contract.client import Client, eventually
 from tests.world import make_tenant
 
 TERMINAL = ["COMPLETED", "FAILED", "CRASHED", "CANCELLED"]
+
+
+@pytest.fixture(scope="module")
+def client(client: Client) -> Client:
+    """Here every program is a whole process, as people start them."""
+    return replace(client, whole=True)
 
 
 @pytest.fixture(scope="module")
@@ -58,14 +65,14 @@ def test_the_client_takes_us_for_prefect_cloud(client):
 def test_login_with_a_key_and_a_workspace_by_name(client, tmp_path):
     tenant = client.tenant
     handle = f"{tenant.account.handle}/{tenant.workspace.handle}"
-    fresh = Client(client.bin, tmp_path, tenant, client.folder)
+    fresh = replace(client, home=tmp_path)
     printed = fresh.run("prefect", "cloud", "login", "--key", tenant.key, "--workspace", handle)
     assert f"Authenticated with Prefect Cloud! Using workspace '{handle}'." in " ".join(printed.split())
     assert handle in "".join(fresh.run("prefect", "cloud", "workspace", "ls").split())
 
 
 def test_a_wrong_key_is_told_apart(client, tmp_path):
-    wrong = Client(client.bin, tmp_path, client.tenant, client.folder)
+    wrong = replace(client, home=tmp_path)
     printed = wrong.run(
         "prefect", "cloud", "login", "--key", "sbu_wrong", "--workspace", "a/b", check=False, PREFECT_API_KEY=""
     )
