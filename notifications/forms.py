@@ -37,17 +37,6 @@ class SlackForm(forms.Form):
         self.errors.pop("name", None)
 
 
-class RuleForm(forms.Form):
-    """One more rule for a channel."""
-
-    channel = forms.ChoiceField(label="Channel")
-    rule = forms.ChoiceField(label="When a run is", choices=RULE_CHOICES)
-
-    def __init__(self, channels: list[tuple[str, str]], *args: object, **kwargs: object) -> None:
-        super().__init__(*args, **kwargs)  # type: ignore[arg-type]
-        self.fields["channel"].choices = channels  # type: ignore[attr-defined]
-
-
 class SlackTokenForm(forms.Form):
     """The other way to connect the app: for where Slack's dialog cannot lead back to us."""
 

@@ -1,6 +1,6 @@
-"""How channels, rules and deliveries are shown: their rows, in words."""
+"""How channels, policies and deliveries are shown: their rows, in words."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -9,11 +9,13 @@ import msgspec
 from msgspec import Struct
 
 from notifications.models import Channel, Outbox, Rule
+from notifications.rules.sentences import say
 from notifications.services.alert_rules import Fired
 from notifications.services.alert_runs import AlertOfRun
 from notifications.services.deliveries import message_of
 from notifications.wire import Attempt
 from notifications.wire.alerts import Alert
+from notifications.wire.policies import Policy
 
 CHANNEL_STATUSES = {"OK": ("delivering", ""), "FAILING": ("failing", ""), "DISABLED": ("disabled", "")}
 
@@ -34,9 +36,11 @@ class ChannelRow(Struct, frozen=True):
     rules: int
 
 
-class RuleRow(Struct, frozen=True):
-    rule: Rule
-    channel: str
+class PolicyRow(Struct, frozen=True):
+    policy: Policy
+    sentence: str
+    status: str
+    words: str
     last: datetime | None
     count: int
 
@@ -66,15 +70,22 @@ def channel_status(channel: Channel) -> tuple[str, str]:
     return CHANNEL_STATUSES[channel.status]
 
 
-def rule_rows(rules: Sequence[Rule], channels: Sequence[Channel], fired: dict[UUID, Fired]) -> list[RuleRow]:
-    names = {channel.id: channel.name for channel in channels}
+def policy_rows(
+    policies: Sequence[Policy], names: Mapping[UUID, str], fired: dict[UUID, Fired], now: datetime
+) -> list[PolicyRow]:
     never = Fired(None, 0)
     return [
-        RuleRow(
-            rule, ", ".join(names[one] for one in rule.channel_ids if one in names), *(fired.get(rule.id, never).pair())
-        )
-        for rule in rules
+        PolicyRow(policy, say(policy, names), *policy_status(policy, now), *(fired.get(policy.id, never).pair()))
+        for policy in policies
     ]
+
+
+def policy_status(policy: Policy, now: datetime) -> tuple[str, str]:
+    if not policy.enabled:
+        return "disabled", "Paused"
+    if policy.muted_until is not None and policy.muted_until > now:
+        return "paused", "Muted"
+    return "active", "On"
 
 
 def delivery_rows(

@@ -1,4 +1,4 @@
-"""HTML doors: channels, rules and deliveries on one page, and a page to connect Slack."""
+"""HTML doors: channels, policies and deliveries on one page, and a page to connect Slack."""
 
 import hashlib
 from datetime import timedelta
@@ -16,8 +16,19 @@ from controlplane.sql.transactions import workspace_transaction
 from controlplane.ui.page import page
 from notifications import looks
 from notifications.channels.drafts import draft
-from notifications.forms import RuleForm, SlackForm, SlackTokenForm
-from notifications.services import alert_rules, channels, deliveries, samples, sending, slack_teams, testing_limits
+from notifications.forms import SlackForm, SlackTokenForm
+from notifications.rules.starting_points import STARTING_POINTS
+from notifications.services import (
+    alert_rules,
+    channels,
+    deliveries,
+    naming,
+    policies,
+    samples,
+    sending,
+    slack_teams,
+    testing_limits,
+)
 from workspaces.doors import PageRequest, workspace_page
 from workspaces.permissions import Permission
 
@@ -30,12 +41,13 @@ def list_notifications(request: PageRequest) -> HttpResponse:
     workspace = request.place.workspace_id
     listed = list(channels.list_channels(workspace))
     kept = alert_rules.list_rules(workspace)
+    shown = [policies.shown(row) for row in kept]
     fired = alert_rules.count_fired(workspace, request.now - timedelta(days=7))
     context = {
         "channels": looks.channel_rows(listed, kept),
-        "rules": looks.rule_rows(kept, listed, fired),
+        "policies": looks.policy_rows(shown, naming.names_for(workspace, shown), fired, request.now),
+        "points": STARTING_POINTS,
         "deliveries": looks.delivery_rows(deliveries.list_deliveries(workspace), listed, kept),
-        "rule_form": RuleForm([(str(channel.id), channel.name) for channel in listed]),
         "is_failure_told": deliveries.is_failure_told(workspace),
         "refused": refusal(request),
     }
@@ -159,36 +171,6 @@ def delete_channel(request: PageRequest, channel: UUID) -> HttpResponse:
     count = sum(rule.channel_ids == [channel] for rule in alert_rules.list_rules(workspace))
     context = {"channel": found, "rules": count, "index_url": index_url(request)}
     return page(request, "notifications/delete_channel.html", context)
-
-
-@workspace_page(needs=Permission.MANAGE_NOTIFICATIONS)
-def add_rule(request: PageRequest) -> HttpResponse:
-    if request.method != "POST":
-        return HttpResponseNotAllowed(["POST"])
-    workspace = request.place.workspace_id
-    form = RuleForm([(str(channel.id), channel.name) for channel in channels.list_channels(workspace)], request.POST)
-    if form.is_valid():
-        alert_rules.create_rules(workspace, UUID(form.cleaned_data["channel"]), [form.cleaned_data["rule"]])
-        messages.success(request, "The rule is on.")
-    else:
-        messages.error(request, "Choose a channel and a rule from the lists.")
-    return HttpResponseRedirect(index_url(request))
-
-
-@workspace_page(needs=Permission.MANAGE_NOTIFICATIONS)
-def change_rule(request: PageRequest, rule: UUID) -> HttpResponse:
-    if request.method != "POST":
-        return HttpResponseNotAllowed(["POST"])
-    workspace = request.place.workspace_id
-    action = request.POST.get("action")
-    if action == "delete":
-        alert_rules.delete_rule(workspace, rule)
-    else:
-        alert_rules.enable_rule(workspace, rule, enabled=action == "enable")
-    messages.success(
-        request, {"delete": "The rule is deleted.", "enable": "The rule is on."}.get(action or "", "The rule is off.")
-    )
-    return HttpResponseRedirect(index_url(request))
 
 
 def say(request: PageRequest, sent: sending.Sent, delivered: str) -> None:

@@ -4,7 +4,7 @@ from importlib import import_module
 
 from django.urls import path
 
-from notifications import pages, pages_alerts, pages_channels, pages_deliveries, pages_slack
+from notifications import pages, pages_alerts, pages_channels, pages_deliveries, pages_policies, pages_slack
 
 import_module("notifications.pages_run")  # says its part on the page of a run
 
@@ -19,8 +19,10 @@ urlpatterns = [
     path("notifications/channels/<uuid:channel>", pages_channels.edit_channel, name="edit_channel"),
     path("notifications/channels/<uuid:channel>/test", pages.test_channel, name="test_channel"),
     path("notifications/channels/<uuid:channel>/delete", pages.delete_channel, name="delete_channel"),
-    path("notifications/rules", pages.add_rule, name="add_rule"),
-    path("notifications/rules/<uuid:rule>", pages.change_rule, name="change_rule"),
+    path("notifications/policies/new", pages_policies.new_policy, name="new_policy"),
+    path("notifications/policies/<uuid:policy>", pages_policies.edit_policy, name="policy"),
+    path("notifications/policies/<uuid:policy>/change", pages_policies.change_policy, name="change_policy"),
+    path("notifications/policies/<uuid:policy>/delete", pages_policies.delete_policy, name="delete_policy"),
     path("notifications/alerts", pages_alerts.list_alerts, name="alerts"),
     path("notifications/alerts/<uuid:alert>", pages_alerts.show_alert, name="alert"),
     path("notifications/alerts/<uuid:alert>/change", pages_alerts.change_alert, name="change_alert"),

@@ -6,9 +6,10 @@ from django import forms
 from msgspec import json, to_builtins
 
 from automations.forms.draft import Draft, draft_of_body, read_body, without_ids
-from automations.forms.fields import Choices, area, as_text
+from automations.forms.fields import Choices, as_text
 from automations.rules import files
 from automations.wire.automations import AutomationUpdate
+from controlplane.ui.fields import area
 from controlplane.wire.invalid import InvalidBody
 
 

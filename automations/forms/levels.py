@@ -6,8 +6,8 @@ from uuid import UUID
 import msgspec
 from django import forms
 
-from automations.rules.sentences import parse_length
 from automations.wire.slas import SEVERITIES, SlaSpec
+from controlplane.wire.lengths import parse_length
 
 LENGTHS = {
     "duration": "A run takes at most", "within": "A run starts late by at most",

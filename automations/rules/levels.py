@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from automations.rules.sentences import format_length
+from controlplane.wire.lengths import format_length
 
 WORDS = {
     "TimeToCompletionSla": "A run takes at most {duration}", "LatenessSla": "A run starts at most {within} late",

@@ -1,12 +1,12 @@
 """A trigger as the fields of a sentence, and back. What no sentence says whole is left to JSON: nothing is lost."""
 
-import re
 from collections.abc import Sequence
 from typing import Any, Literal
 
 from msgspec import Struct, to_builtins
 
 from automations.wire.triggers import EventTrigger, MetricTrigger, Trigger
+from controlplane.wire.lengths import format_length
 
 ID, ROLE = "prefect.resource.id", "prefect.resource.role"
 Kind = Literal["run", "pool", "queue", "deployment", "event", "metric"]
@@ -25,12 +25,6 @@ STATES = {
     "deployment": ("not-ready", "ready"),
 }  # fmt: skip
 EACH = {"": [], "each": [ID], "deployment": ["related:deployment:prefect.resource.id"]}
-UNITS = (("d", 86_400.0), ("h", 3_600.0), ("min", 60.0), ("s", 1.0))
-LENGTH = re.compile(r"([0-9]*\.?[0-9]+)\s*([a-z]*)")
-UNIT_OF = {
-    "": 1.0, "s": 1.0, "sec": 1.0, "second": 1.0, "seconds": 1.0, "m": 60.0, "min": 60.0, "minute": 60.0,
-    "minutes": 60.0, "h": 3600.0, "hour": 3600.0, "hours": 3600.0, "d": 86_400.0, "day": 86_400.0, "days": 86_400.0,
-}  # fmt: skip
 
 
 class Sentence(Struct, kw_only=True):
@@ -236,19 +230,3 @@ def outline(trigger: Trigger, names: dict[str, str] | None = None, depth: int = 
 
 def one_of(words: Sequence[str]) -> str:
     return " or ".join([", ".join(words[:-1]), words[-1]]) if len(words) > 1 else "".join(words)
-
-
-def format_length(seconds: float) -> str:
-    """`900.0` -> `15 min`: exact, so that reading it back gives the same."""
-    for unit, size in UNITS:
-        if seconds and seconds % size == 0:
-            return f"{seconds / size:.0f} {unit}"
-    return f"{seconds!r} s" if seconds else "0 s"
-
-
-def parse_length(text: str) -> float:
-    """ValueError for what is no length of time."""
-    match = LENGTH.fullmatch(text.strip().lower())
-    if match is None or match[2] not in UNIT_OF:
-        raise ValueError("Write a length of time, such as 15 min, 2 h or 90 s.")
-    return float(match[1]) * UNIT_OF[match[2]]

@@ -8,7 +8,7 @@ import msgspec
 from django.db.models import Count, Max
 from msgspec import Struct
 
-from controlplane.errors import Invalid, NotFound
+from controlplane.errors import Invalid
 from notifications.models import Outbox, Rule
 from notifications.services.channels import read_channel
 from notifications.wire.policies import Group, Watch
@@ -59,25 +59,6 @@ def create_rules(workspace: UUID, channel_id: UUID, choices: list[str]) -> list[
         rule.save(force_insert=True)
         note(workspace, "created", rule)
     return made
-
-
-def enable_rule(workspace: UUID, rule_id: UUID, *, enabled: bool) -> None:
-    rule = find_rule(workspace, rule_id)
-    if rule.enabled != enabled:
-        note(workspace, "updated", rule, {"enabled": [rule.enabled, enabled]})
-    Rule.objects.of(workspace).filter(id=rule_id).update(enabled=enabled)
-
-
-def delete_rule(workspace: UUID, rule_id: UUID) -> None:
-    note(workspace, "deleted", find_rule(workspace, rule_id))
-    Rule.objects.of(workspace).filter(id=rule_id).delete()
-
-
-def find_rule(workspace: UUID, rule_id: UUID) -> Rule:
-    rule: Rule | None = Rule.objects.of(workspace).select_for_update(no_key=True).filter(id=rule_id).first()
-    if rule is None:
-        raise NotFound("There is no such rule in this workspace.")
-    return rule
 
 
 def note(workspace: UUID, what: str, rule: Rule, changes: dict[str, Any] | None = None) -> None:

@@ -9,6 +9,7 @@ import msgspec
 from controlplane.errors import Invalid, NotFound
 from controlplane.filters import page_limits
 from controlplane.filters.bodies import Listing
+from controlplane.ids import uuid7
 from controlplane.wire.structs import present
 from notifications.models import Channel, Rule
 from notifications.wire.policies import Mute, Policy, PolicyCreate, PolicyUpdate
@@ -111,6 +112,12 @@ def check_channels(workspace: UUID, body: PolicyCreate | PolicyUpdate) -> None:
     for field, id in named:
         if id not in known:
             raise Invalid(f"{field}: there is no channel {id} in this workspace.")
+
+
+def drafted(body: PolicyCreate, now: datetime) -> Policy:
+    """The policy as it would be stored; on, since somebody asks what it does."""
+    values = {name: getattr(body, name) for name in FIELDS}
+    return Policy(**{**values, "id": uuid7(), "created": now, "updated": now, "enabled": True, "muted_until": None})
 
 
 def columns(sent: dict[str, Any]) -> dict[str, Any]:

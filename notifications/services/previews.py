@@ -30,28 +30,42 @@ def preview(workspace: UUID, body: PreviewRequest, *, account: str, handle: str,
 
     Not inside a transaction: rendering waits for another process.
     """
-    page = page_of(account, handle)
-    last, story = sample_of(account, handle, page, now), SAMPLE
-    if body.flow_run_id is not None:
-        with workspace_transaction(workspace):
-            found = queries.read_last_failure(workspace=workspace, flow_run=body.flow_run_id)
-            told = queries_alerts.read_story(workspace=workspace, flow_run=body.flow_run_id, now=now)
-        if found is None:
-            raise NotFound("There is no such run in this workspace.")
-        last = replace(message_of(found, now), account=account, workspace=handle, url=f"{page}/runs/{body.flow_run_id}")
-        story = told_of(told)
     policy = Policy(
         id=uuid7(), created=now, updated=now, name="preview", enabled=True, severity="warning",
         watch=Watch(state_types=["FAILED"]), channel_ids=[], group=Group(), dedupe_seconds=60, digest=None,
         reminder_minutes=None, resolve="edit", quiet_hours=None, escalation=None, fallback_channel_id=None,
         most_per_hour=None, muted_until=None, subject_template=body.subject_template, body_template=body.body_template,
     )  # fmt: skip
+    run = body.flow_run_id
+    return shown(worded(example_of(workspace, policy, run, body.count, account=account, handle=handle, now=now)))
+
+
+def example_of(
+    workspace: UUID, policy: Policy, flow_run_id: UUID | None, count: int, *, account: str, handle: str, now: datetime
+) -> Message:
+    """The first message of an alert about a run, or about one that never was; its templates are still to be filled."""
+    page = page_of(account, handle)
+    last, story = sample_of(account, handle, page, now), SAMPLE
+    if flow_run_id is not None:
+        with workspace_transaction(workspace):
+            found = queries.read_last_failure(workspace=workspace, flow_run=flow_run_id)
+            told = queries_alerts.read_story(workspace=workspace, flow_run=flow_run_id, now=now)
+        if found is None:
+            raise NotFound("There is no such run in this workspace.")
+        last = replace(message_of(found, now), account=account, workspace=handle, url=f"{page}/runs/{flow_run_id}")
+        story = told_of(told)
     alert = Alert(
         id=uuid7(), workspace_id=workspace, created=now, updated=now, rule_id=policy.id, group_key="",
-        opened=last.occurred, last_event=last.occurred, count=body.count, first=last, last=last,
+        opened=last.occurred, last_event=last.occurred, count=count, first=last, last=last,
     )  # fmt: skip
-    message = with_own_words(policy, alert, "opened", compose(alert, "opened", story, now), story)
-    return shown(worded(message))
+    return with_own_words(policy, alert, "opened", compose(alert, "opened", story, now), story)
+
+
+def last_failed_run(workspace: UUID) -> UUID | None:
+    """The run that an example is best about."""
+    with workspace_transaction(workspace):
+        found: queries.Failure | None = queries.read_last_failure(workspace=workspace, flow_run=None)
+    return found.flow_run_id if found is not None else None
 
 
 def shown(message: Message) -> Preview:

@@ -10,7 +10,6 @@ from uuid import UUID
 import msgspec
 
 from controlplane.errors import TooOften
-from controlplane.ids import uuid7
 from notifications import queries, queries_alerts
 from notifications.channels.drafts import draft
 from notifications.rules import FLOW_RUN_EVENT
@@ -18,8 +17,8 @@ from notifications.rules.facts import BEGUN, CLOSING, FINAL, OPENING, RUN_TOO_LO
 from notifications.rules.rehearsing import Rehearsal, Said
 from notifications.services.acting import is_for, page_of, receivers
 from notifications.services.due import long_run
-from notifications.services.policies import FIELDS, check_channels
-from notifications.wire.policies import Policy, PolicyCreate, PolicyDryRun, PolicyDryRunReport, Watch, WouldSend
+from notifications.services.policies import check_channels, drafted
+from notifications.wire.policies import Policy, PolicyDryRun, PolicyDryRunReport, Watch, WouldSend
 
 MOST_SECONDS = 3.0
 MOST_SCANNED = 500_000
@@ -54,12 +53,6 @@ def try_policy(workspace: UUID, body: PolicyDryRun, *, account: str, handle: str
     return report(
         workspace, policy, rehearsal, since=since, read=read, is_complete=past.is_complete and rehearsal.now == now
     )
-
-
-def drafted(body: PolicyCreate, now: datetime) -> Policy:
-    """The policy as it would be stored; on, since somebody asks what it does."""
-    values = {name: getattr(body, name) for name in FIELDS}
-    return Policy(**{**values, "id": uuid7(), "created": now, "updated": now, "enabled": True, "muted_until": None})
 
 
 class Past:

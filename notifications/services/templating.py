@@ -24,16 +24,25 @@ def with_own_words(policy: Policy, alert: Alert, what: What, message: Message, s
 
 def worded(message: Message) -> Message:
     """The message in its own words. Ours stand where a template cannot be rendered, and say so: nothing is lost."""
+    return worded_or_why(message)[0]
+
+
+def worded_or_why(message: Message) -> tuple[Message, dict[str, str]]:
+    """The same, with what is wrong in the templates `subject` and `body`."""
     own = message.own
     if own is None:
-        return message
-    try:
-        headline = filled(own.subject, own) if own.subject else message.headline
-        detail = filled(own.body, own) if own.body else message.detail
-    except RenderingFailed as failed:
-        notes = (*message.notes, ("Template", f"could not be rendered: {failed}"))
-        return replace(message, own=None, notes=notes)
-    return replace(message, own=None, headline=headline.strip() or message.headline, detail=detail)
+        return message, {}
+    texts, faults = {"subject": message.headline, "body": message.detail}, {}
+    for name, source in (("subject", own.subject), ("body", own.body)):
+        try:
+            texts[name] = filled(source, own) if source else texts[name]
+        except RenderingFailed as failed:
+            faults[name] = str(failed)
+    if faults:
+        notes = (*message.notes, ("Template", f"could not be rendered: {next(iter(faults.values()))}"))
+        return replace(message, own=None, notes=notes), faults
+    headline = texts["subject"].strip() or message.headline
+    return replace(message, own=None, headline=headline, detail=texts["body"]), {}
 
 
 def filled(source: str, own: OwnWords) -> str:

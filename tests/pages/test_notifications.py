@@ -185,21 +185,6 @@ def test_what_a_client_named_is_text_and_not_html(alice, slack):
         assert "&lt;script&gt;alert(1)" in shown
 
 
-def test_rules_are_added_turned_off_and_deleted(alice, slack):
-    client = browser(alice)
-    channel = connected(client, alice, slack)
-    client.post(at(alice, "/rules"), {"channel": channel.id, "rule": "late"})
-    first, late = rows(alice, Rule)
-    assert (late.name, late.watch["state_names"]) == ("Late", ["Late"])
-    response = client.post(at(alice, f"/rules/{first.id}"), {"action": "disable"}, follow=True)
-    assert "Nobody is told when runs fail." in words_of(response)
-    client.post(at(alice, f"/rules/{first.id}"), {"action": "enable"})
-    client.post(at(alice, f"/rules/{late.id}"), {"action": "delete"})
-    assert [(rule.id, rule.enabled) for rule in rows(alice, Rule)] == [(first.id, True)]
-    response = client.post(at(alice, "/rules"), {"channel": uuid4(), "rule": "late"}, follow=True)
-    assert "Choose a channel and a rule from the lists." in words_of(response)
-
-
 def test_deleting_a_channel_asks_first(alice, slack):
     client = browser(alice)
     channel = connected(client, alice, slack)
@@ -231,8 +216,9 @@ def refused_requests(channel: UUID, rule: UUID, delivery: UUID) -> list[tuple[st
         ("/new/slack", {"action": "save_untested", "address": "https://hooks.slack.com/services/T1/B1/x", "name": "x"}),
         (f"/channels/{channel}/test", {}),
         (f"/channels/{channel}/delete", {}),
-        ("/rules", {"channel": str(channel), "rule": "late"}),
-        (f"/rules/{rule}", {"action": "delete"}),
+        (f"/policies/{rule}", {"press": "save"}),
+        (f"/policies/{rule}/change", {"action": "disable"}),
+        (f"/policies/{rule}/delete", {}),
         (f"/deliveries/{delivery}/resend", {}),
     ]
 
@@ -259,14 +245,13 @@ def test_another_workspaces_objects_are_not_found(alice, slack):
     charlie = make_tenant("http://testserver", "charlie")
     other = browser(charlie)
     for path, values in refused_requests(channel.id, before[1][0].id, before[2][0].id)[1:]:
-        expected = 302 if path == "/rules" else 404
-        assert (path, other.post(at(charlie, path), values).status_code) == (path, expected)
+        assert (path, other.post(at(charlie, path), values).status_code) == (path, 404)
     assert other.get(at(charlie, f"/deliveries/{before[2][0].id}")).status_code == 404
     assert [rows(alice, model) for model in (Channel, Rule, Outbox)] == before
     assert len(slack.posts) == 1
 
 
-@pytest.mark.parametrize("path", ["/channels/{0}/test", "/rules", "/rules/{0}", "/deliveries/{0}/resend"])
+@pytest.mark.parametrize("path", ["/channels/{0}/test", "/policies/{0}/change", "/deliveries/{0}/resend"])
 def test_what_changes_something_is_not_a_link(alice, path):
     assert browser(alice).get(at(alice, path.format(uuid4()))).status_code == 405
 

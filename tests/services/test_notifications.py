@@ -19,8 +19,9 @@ from controlplane.sql.transactions import open_cursor, system_transaction, works
 from notifications import queries
 from notifications.models import Channel, Outbox
 from notifications.rules import MOST_ATTEMPTS
-from notifications.services import alert_rules, channels, deliveries, matching, samples, sending
+from notifications.services import alert_rules, channels, deliveries, matching, policies, samples, sending
 from notifications.tasks import notify
+from notifications.wire.policies import PolicyUpdate
 from tests.conftest import ROOT, Servers
 from tests.fakes.slack import FakeSlack, Reply
 from tests.world import Tenant, make_tenant
@@ -157,7 +158,7 @@ def test_a_rule_does_not_hear_of_what_was_before_it_or_while_disabled_or_elsewhe
     notify()
     with workspace_transaction(alice.workspace_id):
         (rule,) = alert_rules.list_rules(alice.workspace_id)
-        alert_rules.enable_rule(alice.workspace_id, rule.id, enabled=False)
+        policies.update_policy(alice.workspace_id, rule.id, PolicyUpdate(enabled=False), now=datetime.now(UTC))
     insert_event(alice)
     notify()
     assert slack.posts == []

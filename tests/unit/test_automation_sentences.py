@@ -10,11 +10,12 @@ from django.http import QueryDict
 
 from automations.forms.draft import draft_of_automation, draft_of_point, draft_of_request, without_ids
 from automations.forms.then import KINDS
-from automations.rules.sentences import format_length, parse_length, read_trigger, say
+from automations.rules.sentences import read_trigger, say
 from automations.rules.starting_points import STARTING_POINTS
 from automations.wire.automations import Automation, AutomationCreate
 from automations.wire.triggers import Trigger
 from controlplane.ids import uuid7
+from controlplane.wire.lengths import format_length, parse_length
 
 ID = "6f9619ff-8b86-4d01-b42d-00cf4fc964ff"
 NO_CHOICES = {key: [] for key in ("flow", "deployment", "pool", "queue", "schedule", "automation", "channel", "hook")}

@@ -116,8 +116,11 @@ def pager(older_url: str = "", newer_url: str = "", summary: str = "") -> dict[s
 
 
 @register.inclusion_tag("ui/elements/field.html")
-def field(bound: BoundField, hint: str = "", reveal: bool = False) -> dict[str, Any]:
-    """Label, control, hint and error of one form field; `reveal` adds an eye to a password field."""
+def field(bound: BoundField, hint: str = "", reveal: bool = False, optional: bool = True) -> dict[str, Any]:
+    """Label, control, hint and error of one form field; `reveal` adds an eye to a password field.
+
+    `optional=False` does not say so where one of several fields is needed.
+    """
     return {
         "field": bound,
         "hint": hint or bound.help_text,
@@ -125,6 +128,7 @@ def field(bound: BoundField, hint: str = "", reveal: bool = False) -> dict[str, 
         "control": bound.as_widget(attrs=_described(bound, hint)),
         "is_checkbox": isinstance(bound.field.widget, CheckboxInput),
         "reveal": reveal,
+        "says_optional": optional and not bound.field.required,
     }
 
 
