@@ -1,6 +1,7 @@
 """The form of an inbound webhook, and templates to begin with."""
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
+from uuid import UUID
 
 from django import forms
 
@@ -10,7 +11,10 @@ class Preset(NamedTuple):
     template: str
 
 
-SAMPLE = '{"name": "nightly", "status": "done"}'
+SAMPLE = """POST / HTTP/1.1
+content-type: application/json
+
+{"name": "nightly", "status": "done"}"""
 PRESETS = {
     "any": Preset("Any JSON", """{
     "event": "webhook.called",
@@ -42,11 +46,24 @@ class WebhookForm(forms.Form):
         help_text="Jinja that makes the event's JSON of body, headers and method.",
     )  # fmt: skip
     enabled = forms.BooleanField(label="Enabled", required=False)
-    sample = forms.CharField(
-        label="Sample body", max_length=65_536, required=False, strip=False,
-        widget=forms.Textarea(attrs={"rows": 3, "class": "code", "spellcheck": "false"}),
-        help_text="Not saved: for Send sample only.",
+    service_account_id = forms.ChoiceField(
+        label="Taken from", required=False,
+        help_text="A service account sends its key along, as Authorization: Bearer.",
     )  # fmt: skip
+    sample = forms.CharField(
+        label="Sample request", max_length=65_536, required=False, strip=False,
+        widget=forms.Textarea(attrs={"rows": 7, "class": "code", "spellcheck": "false"}),
+        help_text="As it is on the wire, or its body alone. Not saved: for Send sample only.",
+    )  # fmt: skip
+
+    def __init__(self, data: Any = None, *, accounts: list[tuple[str, str]], initial: Any = None) -> None:
+        super().__init__(data, initial=initial)
+        field: Any = self.fields["service_account_id"]
+        field.choices = [("", "anybody who knows the address"), *accounts]
+
+    def clean_service_account_id(self) -> UUID | None:
+        chosen = self.cleaned_data["service_account_id"]
+        return UUID(chosen) if chosen else None
 
     def clean_template(self) -> str:
         return str(self.cleaned_data["template"]).replace("\r\n", "\n")

@@ -16,6 +16,7 @@ from controlplane.errors import Problem
 from controlplane.ui.page import page
 from events.forms import PRESETS, SAMPLE, WebhookForm
 from events.models import Event
+from events.rules.sample_requests import write_sample
 from events.services import receiving, webhooks
 from events.wire.webhooks import WebhookCreate, WebhookReplace, WebhooksFilter
 from workspaces.doors import PageRequest, workspace_page
@@ -55,8 +56,9 @@ def calls_of(request: PageRequest, id: UUID) -> Any:
 def new_webhook_page(request: PageRequest) -> HttpResponse:
     if request.method != "POST":
         preset = PRESETS.get(request.GET.get("preset", ""), PRESETS["any"])
-        form = WebhookForm(initial={"template": preset.template, "enabled": True, "sample": SAMPLE})
-        return show_form(request, form)
+        return show_form(
+            request, make_form(request, initial={"template": preset.template, "enabled": True, "sample": SAMPLE})
+        )
     return answer_form(request, None)
 
 
@@ -65,19 +67,35 @@ def edit_webhook_page(request: PageRequest, id: UUID) -> HttpResponse:
     found = read(request, id)
     if request.method == "POST":
         return answer_form(request, found)
-    fields = ("name", "description", "template", "enabled")
-    return show_form(request, WebhookForm(initial={**{n: getattr(found, n) for n in fields}, "sample": SAMPLE}), found)
+    fields = ("name", "description", "template", "enabled", "service_account_id")
+    initial = {**{name: getattr(found, name) for name in fields}, "sample": sample_of(request, id)}
+    return show_form(request, make_form(request, initial=initial), found)
+
+
+def make_form(request: PageRequest, data: Any = None, *, initial: Any = None) -> WebhookForm:
+    accounts = webhooks.list_service_accounts(request.place.account_id)
+    return WebhookForm(data, accounts=accounts, initial=initial)
+
+
+def sample_of(request: PageRequest, id: UUID) -> str:
+    """The call that `?call=` names, as a sample."""
+    try:
+        call = calls_of(request, id).filter(id=UUID(request.GET.get("call", ""))).first()
+    except ValueError:
+        call = None
+    seen = call.payload.get("request") if call else None
+    return write_sample(seen) if isinstance(seen, dict) else SAMPLE
 
 
 def answer_form(request: PageRequest, stored: Any) -> HttpResponse:
     """`press=sample` only shows the event that would be made."""
-    workspace, account, form = request.place.workspace_id, request.place.account_id, WebhookForm(request.POST)
+    workspace, account, form = request.place.workspace_id, request.place.account_id, make_form(request, request.POST)
     if not form.is_valid():
         return show_form(request, form, stored, status=422)
     given = form.cleaned_data
     if request.POST.get("press") == "sample":
         return show_form(request, form, stored, tried=try_sample(request, form, stored))
-    fields = {name: given[name] for name in ("name", "description", "enabled", "template")}
+    fields = {name: given[name] for name in ("name", "description", "enabled", "template", "service_account_id")}
     try:
         if stored is None:
             id = webhooks.create_webhook(workspace, account, WebhookCreate(**fields), now=request.now).id
@@ -114,7 +132,8 @@ def webhook_page(request: PageRequest, id: UUID) -> HttpResponse:
     found = read(request, id)
     calls = [
         {"call": call, "failed": call.event == CALLED[1], "made": call.follows,
-         "payload": json.dumps(call.payload, indent=2, ensure_ascii=False) if call.payload else ""}
+         "reason": call.payload.get("reason", ""),
+         "request": write_sample(call.payload["request"]) if "request" in call.payload else ""}
         for call in calls_of(request, id).order_by("-occurred")[:CALLS]
     ]  # fmt: skip
     may_send = Permission.MANAGE_WEBHOOKS in request.place.grants

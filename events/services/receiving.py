@@ -13,6 +13,7 @@ from controlplane.ids import uuid7
 from controlplane.sandbox.rendering import RenderingFailed, folded, render
 from controlplane.sql.transactions import system_transaction, workspace_transaction
 from events import queries
+from events.rules.sample_requests import read_sample
 from events.rules.webhook_requests import BadRequestBody, excerpt, read_body, read_event, shown_headers
 from events.services import emission, webhook_slugs
 from events.services.emission import Emitted
@@ -57,7 +58,7 @@ def receive(slug: str, request: Request, *, now: datetime) -> dict[str, Any] | N
     except (RenderingFailed, BadRequestBody) as error:
         record(hook, [about(hook, "failed", now, {"reason": str(error)[:2000], "request": shown})], now)
         raise BadRequest(str(error)) from None
-    record(hook, [told, about(hook, "received", now, {}, follows=told.id)], now)
+    record(hook, [told, about(hook, "received", now, {"request": shown}, follows=told.id)], now)
     return None
 
 
@@ -91,14 +92,15 @@ def make_event(
 
 
 def preview(template: str, sample: str, *, name: str, id: UUID | None, now: datetime) -> Emitted:
-    """The event that a request with this body would make; nothing is stored. BadRequest for none."""
-    headers = {"content-type": "application/json"}
-    body = read_body(sample.encode(), headers["content-type"])
+    """The event that a pasted request would make; nothing is stored. BadRequest for none."""
+    request = read_sample(sample)
+    headers = shown_headers(request.headers)
+    body = read_body(request.content, headers.get("content-type", ""))
     hook = queries.Hook(
         id=id or uuid7(), workspace_id=uuid7(), name=name, enabled=True, template=template, service_account_id=None
     )
     try:
-        return make_event(hook, "POST", headers, body, excerpt("POST", headers, body), now)
+        return make_event(hook, request.method, headers, body, excerpt(request.method, headers, body), now)
     except (RenderingFailed, BadRequestBody) as error:
         raise BadRequest(str(error)) from None
 

@@ -111,6 +111,12 @@ def check_service_account(account: UUID, service_account_id: UUID | None) -> Non
         raise Invalid("There is no such service account in this account.")
 
 
+def list_service_accounts(account: UUID) -> list[tuple[str, str]]:
+    """Who a webhook can be kept for: (id, name)."""
+    rows = ServiceAccount.objects.filter(account_id=account).order_by("name").values_list("id", "name")
+    return [(str(id), name) for id, name in rows]
+
+
 def tell(row: models.Webhook, what: str, now: datetime) -> None:
     audit.record(
         row.workspace_id, action=f"webhook.{what}", target_kind="webhook", target_id=row.id, target_name=row.name

@@ -3,13 +3,17 @@
 import re
 import time
 from collections.abc import Iterator
+from html import unescape
 from html.parser import HTMLParser
+from uuid import uuid4
 
 import pytest
 
 from tests.fakes.slack import FakeSlack, fake_slack
+from tests.pages.test_live import Ear
 from tests.visitor import Visitor, visit_as, words_of
 from tests.world import make_flow, make_flow_run, set_state
+from workspaces.models import ServiceAccount
 
 NASTY = "<script>alert(1)</script>"
 NOTHING = [{"type": "do-nothing"}]
@@ -265,6 +269,39 @@ def test_a_firing_is_in_the_history_with_what_came_of_its_action(tenant, visitor
     assert "No deployment could be inferred" in words
 
 
+def dead_action(tenant, visitor) -> tuple[str, str]:
+    """The page of an automation whose action was given up, and the action's address."""
+    trigger = {"type": "event", "posture": "Reactive", "expect": ["prefect.flow-run.Failed"]}
+    made = make(tenant, trigger, [{"type": "run-deployment", "source": "inferred"}])
+    fail_a_run(tenant)
+    page, until = f"{tenant.ui_url}/automations/{made['id']}", time.monotonic() + 20
+    html = ""
+    while "/actions/" not in html and time.monotonic() < until:
+        html = visitor.get(page).text
+        time.sleep(0.1)
+    return page, re.search(r'action="([^"]*/actions/[0-9a-f-]{36})"', html)[1]
+
+
+def actions_of(tenant) -> list[tuple[str, int]]:
+    found = tenant.ok("POST", "/automations/actions/filter", {})
+    return [(one["status"], len(one["tries"])) for one in found]
+
+
+def test_an_action_that_was_given_up_is_tried_again_or_thrown_away(tenant, viewer, visitor):
+    page, action = dead_action(tenant, visitor)
+    assert actions_of(tenant) == [("DEAD", 1)]
+    assert "1 action failed each time" in words_of(visitor.get(page))
+    assert visit_as(viewer).post(action, page, action="discard").status_code == 403
+    assert actions_of(tenant) == [("DEAD", 1)]
+    visitor.post(action, page, action="retry")
+    until = time.monotonic() + 20
+    while actions_of(tenant) != [("DEAD", 2)] and time.monotonic() < until:
+        time.sleep(0.1)
+    assert actions_of(tenant) == [("DEAD", 2)]
+    visitor.post(action, page, action="discard")
+    assert actions_of(tenant) == []
+
+
 def test_pause_resume_and_delete(tenant, visitor):
     id = make(tenant)["id"]
     page = f"{tenant.ui_url}/automations/{id}"
@@ -307,6 +344,44 @@ def test_a_webhook_is_made_tried_called_and_rotated(tenant, visitor):
     assert tenant.ok("GET", "/webhooks") == []
 
 
+PLAIN = '{"event": "job.{{ body.name }}", "resource": {"prefect.resource.id": "job.{{ headers[\'x-team\'] }}"}}'
+
+
+def test_a_pasted_request_is_previewed_and_a_call_can_be_tried_again(tenant, visitor):
+    at = f"{tenant.ui_url}/webhooks/new"
+    sample = 'POST /hooks HTTP/1.1\r\nX-Team: data\r\nAuthorization: Bearer s3cret\r\n\r\n{"name": "nightly"}'
+    fields = {"name": "jobs", "template": PLAIN, "enabled": "on"}
+    seen = words_of(visitor.post(at, press="sample", sample=sample, **fields))
+    assert '"event": "job.nightly"' in seen
+    assert '"prefect.resource.id": "job.data"' in seen
+    assert tenant.ok("GET", "/webhooks") == []
+    page = visitor.post(at, press="save", **fields).headers["location"]
+    (hook,) = tenant.ok("GET", "/webhooks")
+    called = {"headers": {"X-Team": "shop", "Authorization": "Bearer s3cret"}}
+    assert visitor.client.post(f"/hooks/{hook['slug']}", json={"name": "late"}, **called).status_code == 204
+    assert visitor.client.post(f"/hooks/{hook['slug']}", content='{"name": "\\""}', **called).status_code == 400
+    html = visitor.get(page).text
+    assert "s3cret" not in html
+    assert (html.count("x-team: shop"), "The template did not render JSON" in html) == (2, True)
+    again = visitor.get(re.findall(r'href="([^"]*edit\?call=[^"]*)"', html)[1]).text
+    kept = unescape(re.search(r'name="sample"[^>]*>(.*?)</textarea>', again, re.DOTALL)[1])
+    shown = words_of(visitor.post(f"{page}/edit", press="sample", sample=kept, **fields))
+    assert '"event": "job.late"' in shown
+
+
+def test_a_webhook_of_a_service_account_takes_its_key_only(tenant, visitor):
+    account = ServiceAccount.objects.create(account=tenant.account, name="ci")
+    at, fields = f"{tenant.ui_url}/webhooks/new", {"name": "jobs", "template": PLAIN, "enabled": "on"}
+    strange = visitor.post(at, press="save", service_account_id=str(uuid4()), **fields)
+    assert (strange.status_code, tenant.ok("GET", "/webhooks")) == (422, [])
+    page = visitor.post(at, press="save", service_account_id=str(account.id), **fields).headers["location"]
+    (hook,) = tenant.ok("GET", "/webhooks")
+    assert "Only the service account ci may send" in words_of(visitor.get(page))
+    assert visitor.client.post(f"/hooks/{hook['slug']}", json={}).status_code == 401
+    visitor.post(f"{page}/edit", press="save", service_account_id="", **fields)
+    assert tenant.ok("GET", "/webhooks")[0]["service_account_id"] is None
+
+
 def test_a_viewer_does_not_see_the_address_of_a_webhook(tenant, viewer):
     hook = tenant.ok("POST", "/webhooks", {"name": "jobs", "template": "{}"})
     page = visit_as(viewer).get(f"{tenant.ui_url}/webhooks/{hook['id']}")
@@ -326,6 +401,51 @@ def test_the_feed_filters_pages_and_leads_into_the_builder(tenant, visitor):
     assert "prefect.flow-run.Pending" in fields_of(visitor.get(link).text)["when-names"][0]
     event = re.search(r'href="([^"]*/events/[0-9a-f-]{36})"', page.text)[1]
     assert visitor.get(event).status_code == 200
+
+
+def test_the_bars_lead_to_their_stretch_of_time_and_filters_are_chips(tenant, visitor):
+    run = make_flow_run(tenant, "RUNNING", flow_id=make_flow(tenant)["id"])
+    at = f"{tenant.ui_url}/events"
+    page = visitor.get(f"{at}?event=prefect.flow-run.&resource=prefect.flow-run.{run['id']}&text=x")
+    assert "Event: prefect.flow-run." in words_of(page)
+    without_text = re.search(r'href="(\?event=[^"&]*&amp;resource=[^"&]*)"', page.text)[1].replace("&amp;", "&")
+    kept = visitor.get(at + without_text)
+    assert "1 event" in words_of(kept)
+    bar = next(url for url in re.findall(r'href="(\?[^"]*from=[^"]*)"', kept.text)).replace("&amp;", "&")
+    part = visitor.get(at + bar)
+    assert part.text.count('<details class="event">') == 1
+    assert "data-live=" not in part.text
+    elsewhere = "?from=2020-01-01T00:00:00%2B00:00&to=2020-01-02T00:00:00%2B00:00"
+    assert "No events match" in words_of(visitor.get(at + elsewhere))
+    assert visitor.get(f"{at}?from=yesterday&to=2020").status_code == 200
+
+
+def test_the_feed_says_how_many_came_in_above_it(tenant, visitor):
+    flow = make_flow(tenant)["id"]
+    make_flow_run(tenant, "PENDING", flow_id=flow)
+    page = visitor.get(f"{tenant.ui_url}/events?event=prefect.flow-run.").text
+    address = unescape(re.search(r'data-live="([^"]*)"', page)[1])
+    with visitor.client.stream("GET", address, timeout=20) as response:
+        assert response.status_code == 200
+        ear = Ear(response)
+        ear.until("feed-history", "events")
+        for _ in range(2):
+            make_flow_run(tenant, "PENDING", flow_id=flow)
+        make_flow(tenant)  # another kind of event is not counted
+        ear.until("feed-newer", "2 new events")
+
+
+def test_an_event_leads_to_what_it_is_about(tenant, visitor):
+    flow = make_flow(tenant, name="train")
+    run = make_flow_run(tenant, "RUNNING", flow_id=flow["id"], tags=["prod"])
+    asked = {"filter": {"event": {"name": ["prefect.flow-run.Running"]}}}
+    (event,) = tenant.ok("POST", "/events/filter", asked)["events"]
+    page = visitor.get(f"{tenant.ui_url}/events/{event['id']}")
+    for path in (f"/runs/{run['id']}", f"/flows/{flow['id']}"):
+        assert f'href="/w/{tenant.account.handle}/dev{path}"' in page.text
+    words = words_of(page)
+    assert "prefect.tag.prod" in words
+    assert "prefect.state-type RUNNING" in words
 
 
 def test_a_service_level_is_promised_switched_and_removed(tenant, visitor):

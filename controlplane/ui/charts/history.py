@@ -9,7 +9,9 @@ from django.utils.safestring import SafeString, mark_safe
 from controlplane.ui.charts.places import percent
 
 # Bottom to top; the last two are the ones to find at a glance.
+ALL = "all"  # for what has no states: its bars are of one kind
 STACK = (
+    ALL,
     "completed",
     "running",
     "pending",
@@ -68,7 +70,7 @@ def summary(buckets: Iterable[Bucket], noun: str = "runs") -> str:
     for bucket in buckets:
         for state, count in bucket.counts.items():
             totals[state] = totals.get(state, 0) + count
-    parts = [f"{totals[state]} {state}" for state in reversed(STACK) if totals.get(state)]
+    parts = [f"{totals[state]} {state}" for state in reversed(STACK) if totals.get(state) and state != ALL]
     total = f"{sum(totals.values())} {noun}"
     return f"{total}: {', '.join(parts)}" if parts else total
 
@@ -125,6 +127,8 @@ def _patterns(id: str) -> SafeString:
 
 
 def _words(bucket: Bucket) -> str:
+    if ALL in bucket.counts:
+        return f"{bucket.title}: {bucket.counts[ALL] or 'none'}"
     parts = [f"{bucket.counts[state]} {state}" for state in reversed(STACK) if bucket.counts.get(state)]
     return f"{bucket.title}: {', '.join(parts) or 'none'}"
 
