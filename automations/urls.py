@@ -1,8 +1,12 @@
 """The addresses of this room's pages, below a workspace."""
 
+from importlib import import_module
+
 from django.urls import path
 
 from automations.pages import builder, detail, incidents, levels, listing
+
+import_module("automations.services.channel_uses")  # tells the pages of channels who uses them
 
 urlpatterns = [
     path("automations", listing.automations_page, name="automations"),

@@ -3,16 +3,19 @@
 Roof: the only place that knows the pages of every room.
 """
 
+from datetime import datetime
 from typing import Any
+from uuid import UUID
 
 from allauth.account.models import EmailAddress
 from django.conf import settings
 from django.http import HttpRequest
 from django.urls import NoReverseMatch, reverse
 from django.utils.functional import SimpleLazyObject
+from msgspec import Struct
 
 from controlplane.ui.shell import Entry, Group, Link, Organisation, Person, Place, Switcher
-from notifications.services import channel_health
+from notifications.services import channel_health, slack_teams
 from workspaces.permissions import Permission
 from workspaces.services import callers
 
@@ -82,11 +85,31 @@ def unverified_email(user: Any) -> str:
     return address.email if address else ""
 
 
-def troubled_channels(place: callers.Place) -> list[Any]:
-    """Through which nobody hears anything now; for those who may see channels."""
+class Troubled(Struct, frozen=True):
+    """A channel through which nobody hears anything, and where it is mended by those who may."""
+
+    name: str
+    status: str
+    since: datetime | None
+    mend_url: str
+
+
+def troubled_channels(place: callers.Place) -> list[Troubled]:
+    """For those who may see channels."""
     if Permission.SEE_NOTIFICATIONS not in place.grants:
         return []
-    return channel_health.unhealthy_channels(place.workspace_id)
+    may_mend = Permission.MANAGE_NOTIFICATIONS in place.grants
+    return [
+        Troubled(one.name, one.status, one.since, mend_url(place, one.kind, one.id) if may_mend else "")
+        for one in channel_health.unhealthy_channels(place.workspace_id)
+    ]
+
+
+def mend_url(place: callers.Place, kind: str, channel: UUID) -> str:
+    """Slack's own dialog where it gives a new token; else the channel's settings, to put in a new secret."""
+    if kind == "slack-app":
+        return address("new_slack_channel" if slack_teams.why_no_button() else "install_slack", place)
+    return reverse("edit_channel", args=[place.account_handle, place.workspace_handle, channel])
 
 
 # Pages that are not even named to those who may not open them.

@@ -4,6 +4,7 @@ from datetime import datetime, timedelta
 from typing import Any
 from urllib.parse import urlencode
 
+import msgspec
 from django.http import HttpResponse
 from django.shortcuts import redirect
 from django.urls import path
@@ -15,6 +16,9 @@ from controlplane import home_facts as facts
 from controlplane.frame import address
 from controlplane.ui import charts, states
 from controlplane.ui.page import page
+from notifications import looks
+from notifications.services import alerts
+from notifications.wire.alerts import AlertFilter, AlertListing
 from workspaces.doors import PageRequest, workspace_page
 from workspaces.permissions import Permission
 from workspaces.services import keys
@@ -88,10 +92,25 @@ def workspace_home(request: PageRequest) -> HttpResponse:
             "history": charts.histogram(buckets, now=period.behind),
             "summary": charts.summary(buckets[: period.behind]),
             "attention": facts.find_attention(workspace=tenant, since=begin, now=request.now),
+            **alerts_of(request),
             "abandoned": [pool for pool in pools if pool.is_abandoned],
             "sentences": sentences(request, period, begin, buckets, pools, progress),
         }
     return page(request, "home/home.html", context)
+
+
+def alerts_of(request: PageRequest) -> dict[str, Any]:
+    """What is open, and how telling of it goes; nothing for those who may not see it."""
+    if Permission.SEE_NOTIFICATIONS not in request.place.grants:
+        return {}
+    tenant = request.place.workspace_id
+    wanted = AlertFilter(state=["OPEN", "ACKNOWLEDGED"])
+    found = alerts.list_alerts(tenant, msgspec.convert({"alerts": {"state": wanted.state}, "limit": 5}, AlertListing))
+    return {
+        "alerts": [(alert, looks.alert_subject(alert), *looks.alert_status(alert)) for alert in found],
+        "alerts_total": alerts.count_alerts(tenant, wanted) if found else 0,
+        "deliveries": facts.count_deliveries(workspace=tenant, since=request.now - timedelta(hours=24)),
+    }
 
 
 def floor(moment: datetime, step: timedelta) -> datetime:

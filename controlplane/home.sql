@@ -96,6 +96,16 @@ WHERE pool.workspace_id = %(workspace)s::uuid
 ORDER BY pool.name
 LIMIT 50
 
+-- name: count_deliveries
+-- What became of the messages of a day. Uses notification_outbox_newest.
+SELECT count(*) FILTER (WHERE delivered IS NOT NULL)::int AS sent,
+    count(*) FILTER (WHERE dead IS NOT NULL AND attempts > 0)::int AS failed,
+    count(*) FILTER (WHERE dead IS NOT NULL AND attempts = 0)::int AS not_sent,
+    count(*) FILTER (WHERE delivered IS NULL AND dead IS NULL)::int AS waiting,
+    percentile_disc(0.5) WITHIN GROUP (ORDER BY latency_seconds) AS usual_seconds
+FROM notification_outbox
+WHERE workspace_id = %(workspace)s::uuid AND created >= %(since)s::timestamptz
+
 -- name: read_progress
 -- How far setting up has come, and how alerts do. The first run is one whose code ran.
 SELECT first_run.id AS run_id, first_run.name AS run_name, first_run.state_type AS run_state_type,

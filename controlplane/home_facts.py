@@ -82,6 +82,16 @@ class Pool(Struct, frozen=True):
         return "online" if self.online or self.is_polled else "offline"
 
 
+class Deliveries(Struct, frozen=True):
+    """What became of the messages of a day. `usual_seconds`: how long after what they tell, half of them or more."""
+
+    sent: int
+    failed: int
+    not_sent: int
+    waiting: int
+    usual_seconds: float | None
+
+
 class Progress(Struct, frozen=True):
     """How far setting up has come, and how alerts do."""
 
@@ -103,4 +113,5 @@ find_attention = sql.all("find_attention", Failure)
 find_running = sql.all("find_running", Running)
 find_next = sql.all("find_next", Due)
 read_pools = sql.all("read_pools", Pool)
+count_deliveries = sql.one("count_deliveries", Deliveries)
 read_progress = sql.one("read_progress", Progress)

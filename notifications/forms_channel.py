@@ -9,6 +9,7 @@ from notifications.forms import RULE_CHOICES
 from notifications.services.channels import LONGEST_NAME
 
 PREFIX = "settings-"
+REMOVE = "remove-"
 KEEP = "A value is stored. Leave this empty to keep it."
 
 
@@ -29,6 +30,9 @@ class ChannelForm(forms.Form):
         for part in self.parts:
             has_secret = bool(part.is_secret and stored and stored.get(part.name))
             self.fields[PREFIX + part.name] = field_of(part, has_secret=has_secret)
+            if has_secret and not part.is_required:
+                label = f"Remove the stored {part.label[:1].lower()}{part.label[1:]}"
+                self.fields[REMOVE + part.name] = forms.BooleanField(label=label, required=False)
             if not part.is_secret:
                 self.initial[PREFIX + part.name] = as_text(part, (stored or {}).get(part.name, part.default))
         if stored is None:
@@ -41,9 +45,14 @@ class ChannelForm(forms.Form):
             )
 
     def bound_settings(self) -> list[Any]:
-        """Each with whether its text is hidden while it is typed."""
+        """Each with whether its text is hidden while it is typed, and the box that takes what is stored away."""
         return [
-            (self[PREFIX + part.name], part.is_secret and part.control not in ("list", "pairs")) for part in self.parts
+            (
+                self[PREFIX + part.name],
+                part.is_secret and part.control not in ("list", "pairs"),
+                self[REMOVE + part.name] if REMOVE + part.name in self.fields else None,
+            )
+            for part in self.parts
         ]
 
     def given(self) -> dict[str, Any]:
@@ -57,8 +66,10 @@ class ChannelForm(forms.Form):
         } | ({} if self.stored is None else self.emptied(values, secrets))
 
     def emptied(self, values: dict[str, Any], secrets: set[str]) -> dict[str, Any]:
-        """What was taken away from a stored channel."""
-        return {name: "" for name, value in values.items() if value in (None, "") and name not in secrets}
+        """What was taken away from a stored channel. What is typed beside the box counts more than the box."""
+        told = {name: "" for name, value in values.items() if value in (None, "") and name not in secrets}
+        gone = {name: "" for name in secrets if self.cleaned_data.get(REMOVE + name) and not values[name]}
+        return told | gone
 
     def blame(self, field: str, reason: str) -> None:
         self.add_error(PREFIX + field if PREFIX + field in self.fields else None, reason)

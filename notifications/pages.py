@@ -20,8 +20,10 @@ from notifications.forms import SlackForm, SlackTokenForm
 from notifications.rules.starting_points import STARTING_POINTS
 from notifications.services import (
     alert_rules,
+    channel_uses,
     channels,
     deliveries,
+    delivery_log,
     naming,
     policies,
     samples,
@@ -168,8 +170,15 @@ def delete_channel(request: PageRequest, channel: UUID) -> HttpResponse:
         messages.success(request, f"{gone.name} is deleted.")
         return HttpResponseRedirect(index_url(request))
     found = channels.read_channel(workspace, channel)
-    count = sum(rule.channel_ids == [channel] for rule in alert_rules.list_rules(workspace))
-    context = {"channel": found, "rules": count, "index_url": index_url(request)}
+    uses = channel_uses.uses_of(workspace, channel)
+    waiting = delivery_log.count_waiting(workspace, channel)
+    context = {
+        "channel": found,
+        "uses": uses,
+        "rules": sum(use.is_lost for use in uses),
+        "waiting": waiting,
+        "index_url": index_url(request),
+    }
     return page(request, "notifications/delete_channel.html", context)
 
 

@@ -14,9 +14,11 @@ from controlplane.sql.transactions import workspace_transaction
 from controlplane.ui.page import page
 from notifications import looks, pages
 from notifications.channels import OFFERED, keeping, kind_of
+from notifications.channels.drafts import draft
 from notifications.forms_channel import ChannelForm
 from notifications.models import Channel
-from notifications.services import alert_rules, channel_settings, channels, testing_limits
+from notifications.services import alert_rules, channel_settings, channel_uses, channels, renderings, testing_limits
+from notifications.slack_picture import picture_of
 from notifications.wire.channels import ChannelUpdate
 from workspaces.doors import PageRequest, workspace_page
 from workspaces.permissions import Permission
@@ -127,7 +129,7 @@ def channel_page(
         "kind": form.kind,
         "channel": row,
         "look": looks.channel_status(row) if row else None,
-        "used_by": used_by(request, row) if row else [],
+        **(about(request, row) if row else {}),
         "tested": request.POST.get("tested", ""),
         "index_url": pages.index_url(request),
         **more,
@@ -137,14 +139,20 @@ def channel_page(
     return response
 
 
-def used_by(request: PageRequest, row: Channel) -> list[str]:
-    with workspace_transaction(request.place.workspace_id):
-        return [
-            rule.name
-            for rule in alert_rules.list_rules(request.place.workspace_id)
-            if row.id in (*rule.channel_ids, rule.fallback_channel_id)
-            or (rule.escalation or {}).get("channel_id") == str(row.id)
-        ]
+def about(request: PageRequest, row: Channel) -> dict[str, Any]:
+    """What uses the channel, and what a message looks like there."""
+    workspace = request.place.workspace_id
+    shown = renderings.of_channel(row, pages.sample(request), "test")
+    with workspace_transaction(workspace):
+        uses = channel_uses.uses_of(workspace, row.id)
+    body = shown.rendered.body
+    return {
+        "uses": uses,
+        "rendered": shown.rendered,
+        "picture": picture_of(body),
+        "preview": draft(shown.message),
+        "payload": "" if body is None else looks.indented(body),
+    }
 
 
 def mark_of(request: PageRequest, form: ChannelForm, settings: Any) -> str:

@@ -15,6 +15,7 @@ class Unhealthy(Struct, frozen=True):
     """A channel that a person has to look at. `status` is FAILING or DISABLED."""
 
     id: UUID
+    kind: str
     name: str
     status: str
     reason: str

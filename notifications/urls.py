@@ -4,7 +4,15 @@ from importlib import import_module
 
 from django.urls import path
 
-from notifications import pages, pages_alerts, pages_channels, pages_deliveries, pages_policies, pages_slack
+from notifications import (
+    pages,
+    pages_alerts,
+    pages_channels,
+    pages_deliveries,
+    pages_policies,
+    pages_slack,
+    pages_slack_team,
+)
 
 import_module("notifications.pages_run")  # says its part on the page of a run
 
@@ -14,6 +22,13 @@ urlpatterns = [
     path("notifications/new/slack/install", pages_slack.install, name="install_slack"),
     path("notifications/new/slack/token", pages_slack.paste_token, name="paste_slack_token"),
     path("notifications/new/slack/<uuid:team>", pages_slack.choose_channel, name="slack_app_channel"),
+    path("notifications/slack/<uuid:team>", pages_slack_team.show_team, name="slack_team"),
+    path("notifications/slack/<uuid:team>/disconnect", pages_slack_team.disconnect_team, name="disconnect_slack_team"),
+    path(
+        "notifications/slack/<uuid:team>/people/<uuid:link>/remove",
+        pages_slack_team.remove_link,
+        name="remove_slack_link",
+    ),
     path("notifications/new", pages_channels.list_kinds, name="new_channel"),
     path("notifications/new/<slug:kind>", pages_channels.create_channel, name="new_channel_of_kind"),
     path("notifications/channels/<uuid:channel>", pages_channels.edit_channel, name="edit_channel"),

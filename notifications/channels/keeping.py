@@ -69,6 +69,12 @@ def without_secrets(settings: Settings) -> Any:
     return masked
 
 
+def removed_secrets(before: Settings, after: Settings) -> list[str]:
+    """The names of the secrets that are no longer there."""
+    names = secret_fields(type(before))
+    return sorted(name for name in names if getattr(before, name) and not getattr(after, name))
+
+
 def to_bytes(settings: Settings) -> bytes:
     """As it is sealed."""
     return msgspec.json.encode(settings)

@@ -84,6 +84,8 @@ def update_channel(workspace: UUID, channel_id: UUID, body: ChannelUpdate, *, no
             row.name = channels.clean_name(body.name)
         if "settings" in sent and after != before:
             changes["settings"] = audit.CHANGED
+            if removed := keeping.removed_secrets(before, after):
+                changes["removed"] = [removed, []]
             channels.keep(row, after)
             row.status, row.status_reason, row.failing_since, row.owners_told = "OK", "", None, None
         if changes:

@@ -127,6 +127,10 @@ def list_of_alert(workspace: UUID, alert: UUID) -> list[Outbox]:
     return list(Outbox.objects.of(workspace).filter(alert_id=alert).order_by("-created", "-id")[:50])
 
 
+def count_waiting(workspace: UUID, channel: UUID) -> int:
+    return Outbox.objects.of(workspace).filter(channel_id=channel, **STATUSES["WAITING"]).count()
+
+
 def retry_given_up(workspace: UUID, *, now: datetime) -> int:
     """Give every message that was tried in vain its tries back. They keep their keys."""
     dead = Outbox.objects.of(workspace).filter(**STATUSES["FAILED"])

@@ -13,12 +13,13 @@ from msgspec import Struct
 from blocks.services import sealing
 from controlplane.errors import NotFound
 from controlplane.sql.transactions import workspace_transaction
+from notifications import queries
 from notifications.channels.contract import DeliveryFailed
 from notifications.channels.slack_app import clean_channel
 from notifications.channels.slack_app.answers import SlackRefused
 from notifications.channels.slack_app.client import call
-from notifications.models import Channel, SlackTeam
-from notifications.services import channel_settings, channels
+from notifications.models import Channel, SlackLink, SlackTeam
+from notifications.services import channel_settings, channels, sending
 from workspaces.services import audit
 
 SECONDS = 8.0
@@ -29,6 +30,9 @@ SCOPES = (
     "incoming-webhook",
 )  # fmt: skip
 TEAM_ID = re.compile(r"[TE][A-Z0-9]{1,30}")
+FORGOTTEN = "xoxb-disconnected"
+"""Stands where a channel's token was."""
+DISCONNECTED = "Slack was disconnected here. Press Reconnect to connect it again."
 TABLE = "notification_slack_team"
 
 
@@ -128,6 +132,38 @@ def renew(channel: Channel, installed: Installed) -> bool:
     channel.updated = datetime.now(UTC)
     channel.save(force_update=True)
     return True
+
+
+def channels_of(workspace: UUID, team_id: str) -> list[Channel]:
+    """The channels that speak with the token of a Slack workspace."""
+    found: list[tuple[Channel, Any]] = [(one, channel_settings.open_settings(one)) for one in app_channels(workspace)]
+    return [channel for channel, settings in found if settings.team_id == team_id]
+
+
+def disconnect_team(workspace: UUID, id: UUID, *, now: datetime) -> None:
+    """Forget a Slack workspace: its token, also in the channels, which are disabled, and who is who there.
+
+    The token itself stays good: another workspace here may use the same. It is revoked by removing the app in Slack.
+    """
+    row = read_team(workspace, id)
+    disabled = channels_of(workspace, row.team_id)
+    for channel in disabled:
+        settings: Any = channel_settings.open_settings(channel)
+        settings.token = FORGOTTEN
+        channels.keep(channel, settings)
+        channel.status, channel.status_reason, channel.updated = "DISABLED", DISCONNECTED, now
+        channel.failing_since, channel.owners_told = channel.failing_since or now, now
+        channel.save(force_update=True)
+        answer = f"Not sent: the channel was disabled. {DISCONNECTED}"
+        sending.note_failures(queries.bury_channel(workspace=workspace, channel=channel.id, answer=answer))
+    links = SlackLink.objects.of(workspace).filter(team_id=row.team_id)
+    people, _ = links.delete()
+    SlackTeam.objects.of(workspace).filter(id=id).delete()
+    changes = {"token": audit.CHANGED, "channels": [[one.name for one in disabled], []], "people": [people, 0]}
+    audit.record(
+        workspace, action="slack-team.disconnected", target_kind="slack-team", target_id=id, target_name=row.name,
+        changes=changes,
+    )  # fmt: skip
 
 
 def list_teams(workspace: UUID) -> list[SlackTeam]:

@@ -1,6 +1,6 @@
 -- name: find_unhealthy_channels
 -- Channels that a person has to look at: disabled, or failing for longer than a hiccup.
-SELECT id, name, status, status_reason AS reason, failing_since AS since
+SELECT id, kind, name, status, status_reason AS reason, failing_since AS since
 FROM notification_channel
 WHERE workspace_id = %(workspace)s::uuid AND status <> 'OK'
     AND (status = 'DISABLED' OR failing_since <= now() - make_interval(secs => %(patience)s::float8))
