@@ -38,7 +38,10 @@ class Visitor:
 
     def post(self, path: str, form_at: str = "", **values: Any) -> httpx.Response:
         """Send a form as the page `form_at` (by default the same address) has it: its token and its hidden fields."""
-        page = self.get(form_at or path)
+        return self.press(self.get(form_at or path), path, **values)
+
+    def press(self, page: httpx.Response, path: str, **values: Any) -> httpx.Response:
+        """The same from a page that was opened before: it may be pressed again."""
         given = {"csrfmiddlewaretoken": TOKEN.search(page.text)[1], **hidden_fields(page.text), **values}
         return self.client.post(path, data=given)
 

@@ -118,9 +118,11 @@ def at_settings() -> Iterator[None]:
 
 
 def open_settings(row: Row) -> Settings:
-    opened = sealing.open_sealed(
-        row.workspace_id, table="notification_channel", row=row.id, field="secret", sealed=row.secret
-    )
+    """Joins the open transaction, or opens one: the key may still be in the database."""
+    with workspace_transaction(row.workspace_id):
+        opened = sealing.open_sealed(
+            row.workspace_id, table="notification_channel", row=row.id, field="secret", sealed=row.secret
+        )
     settings: Settings = keeping.from_bytes(kind_of(row.kind), opened)
     return settings
 

@@ -57,13 +57,13 @@ def silence(signs: Signs, now: datetime) -> Silence | None:
     if signs.worker is not None and signs.worker_online is not None:
         words.append(f"Its worker {signs.worker!r} is {'online' if signs.worker_online else 'offline'}.")
     others = [moment for moment in (signs.last_log, signs.last_task) if moment is not None and moment > signs.seen]
-    if others:
-        ago = int((now - max(others)).total_seconds())
-        words.append(f"Its log and its tasks were heard {ago} seconds ago, so it is at work.")
-    elif judge(signs, now) == "alive":
-        words.append("Nothing else was heard of it since. If that goes on, the run is marked as crashed.")
-    else:
+    if judge(signs, now) != "alive":
         words.append("There is no other sign of life: if none comes soon, the run is marked as crashed.")
+    elif others:
+        ago = int((now - max(others)).total_seconds())
+        words.append(f"Its log or a task of it was heard {ago} seconds ago, so it is at work.")
+    else:
+        words.append("Nothing else was heard of it since. If that goes on, the run is marked as crashed.")
     return Silence(signs.seen, " ".join(words))
 
 

@@ -28,10 +28,10 @@ def wait_for(tenant: Tenant, **body: Any) -> dict[str, Any]:
     return found[0]
 
 
-def trip(tenant: Tenant) -> str:
+def trip(tenant: Tenant, action: dict[str, Any] | None = None) -> str:
     """An automation whose action cannot be done, and the event that triggers it."""
     trigger = {"type": "event", "posture": "Reactive", "expect": ["tripped"]}
-    body = {"name": "trap", "trigger": trigger, "actions": [{"type": "cancel-flow-run"}]}
+    body = {"name": "trap", "trigger": trigger, "actions": [action or {"type": "cancel-flow-run"}]}
     automation: str = tenant.ok("POST", "/automations/", body)["id"]
     event = {
         "id": str(uuid4()), "occurred": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()), "event": "tripped",

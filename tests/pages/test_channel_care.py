@@ -6,6 +6,7 @@ from uuid import uuid4
 import pytest
 
 from automations.models import Automation
+from blocks.services import sealing
 from controlplane.sql.transactions import workspace_transaction
 from notifications.models import Channel, Outbox, Rule, SlackLink, SlackTeam
 from notifications.services import channel_settings, channels
@@ -51,6 +52,15 @@ def test_an_optional_secret_is_removed_by_its_box_and_the_needed_one_has_none(al
         {"settings": "changed", "removed": [["headers"], []]},
     ]
     assert "Remove the stored" not in words_of(client.get(path))
+
+
+def test_the_page_of_a_channel_opens_in_a_process_that_has_no_key_yet(alice):
+    channel, client = make_channel(alice, "webhook", WEBHOOK), browser(alice)
+    sealing.ring.forget()
+    assert client.get(at(alice, f"/channels/{channel.id}")).status_code == 200
+    sealing.ring.forget()
+    values = {"action": "save_untested", "name": "renamed"}
+    assert client.post(at(alice, f"/channels/{channel.id}"), values).status_code == 302
 
 
 def test_what_is_typed_counts_more_than_the_box(alice):

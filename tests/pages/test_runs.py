@@ -1,10 +1,13 @@
 """Runs, flows and task runs in a browser without JavaScript, over the live server."""
 
 import re
+from datetime import UTC, datetime, timedelta
 from uuid import uuid4
 
 import pytest
 
+from controlplane.sql.transactions import workspace_transaction
+from runs.models import FlowRunPulse
 from tests.visitor import Visitor, visit_as, words_of
 from tests.world import Tenant, make_flow, make_flow_run, make_task_run, set_state
 
@@ -215,3 +218,15 @@ def test_a_run_of_three_hundred_tasks_fits_on_a_page(tenant, visitor):
     assert page.status_code == 200
     assert len(rows_of(page)) == 300
     assert page.text.count("<li data-state=") == 300
+
+
+@pytest.mark.parametrize(("_case", "seconds", "is_said"), [("on time", 10, False), ("late", 200, True)])
+def test_a_running_run_whose_heartbeat_is_late_says_so(tenant, _case, seconds, is_said):
+    run = make_flow_run(tenant, "RUNNING")
+    seen = datetime.now(UTC) - timedelta(seconds=seconds)
+    with workspace_transaction(tenant.workspace_id):
+        FlowRunPulse.objects.create(
+            workspace_id=tenant.workspace_id, id=run["id"], seen=seen, occurred=seen, interval_seconds=30
+        )
+    words = words_of(visit_as(tenant).get(f"{tenant.ui_url}/runs/{run['id']}"))
+    assert ("No heartbeat" in words, "sends one every 30 seconds" in words) == (is_said, is_said)

@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from runs.rules.crashing import Signs, describe, judge
+from runs.rules.crashing import Signs, describe, judge, silence
 
 NOW = datetime(2026, 5, 4, 12, 0, tzinfo=UTC)
 
@@ -51,3 +51,28 @@ def test_the_message_says_why(_case, online, words):
     assert describe(found, NOW) == (
         f"No heartbeat for 200 seconds, and no other sign of life: the flow run's process is gone.{words}"
     )
+
+
+EACH = "The run's process sends one every 60 seconds. "
+NOTHING = "Nothing else was heard of it since. If that goes on, the run is marked as crashed."
+
+
+@pytest.mark.parametrize(
+    ("_case", "found", "words"),
+    [
+        ("on time", signs(60), None),
+        ("a little late", signs(90), None),
+        ("late", signs(91), EACH + NOTHING),
+        ("late, and at work", signs(999, last_log=30, last_task=170),
+         EACH + "Its log or a task of it was heard 30 seconds ago, so it is at work."),
+        ("late, and its worker is there", signs(91, worker="w", worker_online=True),
+         EACH + "Its worker 'w' is online. " + NOTHING),
+        ("silent", signs(300, last_log=290, worker="w", worker_online=False),
+         EACH + "Its worker 'w' is offline. There is no other sign of life: if none comes soon, the run is marked as "
+         "crashed."),
+    ],
+)  # fmt: skip
+def test_what_the_page_of_a_silent_run_says(_case, found, words):
+    said = silence(found, NOW)
+    assert (None if said is None else said.words) == words
+    assert said is None or said.seen == found.seen
