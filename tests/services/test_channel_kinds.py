@@ -235,9 +235,31 @@ def test_a_secret_is_never_shown(fake, name, caplog):
     answer = send(name, fake)
     fake.replies = [refused(name, 404)]
     failed = refusal(name, fake)
-    told = [answer.words, failed.reason, str(failed), kind.hint(given), str(keeping.shown(given)), caplog.text]
+    rendered = str(kind.render(keeping.without_secrets(given), a_message(), "k-1"))
+    told = [
+        answer.words,
+        failed.reason,
+        str(failed),
+        kind.hint(given),
+        str(keeping.shown(given)),
+        rendered,
+        caplog.text,
+    ]
     for text in texts:
         assert [words for words in told if text in words] == []
+
+
+POSTED = ("slack", "discord", "mattermost", "teams", "telegram", "opsgenie", "pagerduty", "webhook")
+
+
+@pytest.mark.parametrize("name", POSTED)
+def test_what_a_page_shows_is_what_was_posted_without_its_secrets(fake, name):
+    kind = kind_of(name)
+    send(name, fake)
+    shown = kind.render(keeping.without_secrets(settings_of(name, fake)), a_message(), "k-1").body
+    posted = msgspec.json.decode(fake.got[0].raw)
+    secrets = secret_fields(kind.settings) & set(posted)
+    assert shown == posted | dict.fromkeys(secrets, keeping.MASK)
 
 
 @each_kind
