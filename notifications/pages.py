@@ -175,7 +175,7 @@ def delete_channel(request: PageRequest, channel: UUID) -> HttpResponse:
     context = {
         "channel": found,
         "uses": uses,
-        "rules": sum(use.is_lost for use in uses),
+        "rules": len({use.id for use in uses if use.is_lost}),
         "waiting": waiting,
         "index_url": index_url(request),
     }

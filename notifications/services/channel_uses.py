@@ -36,12 +36,12 @@ def uses_of(workspace: UUID, channel: UUID) -> list[Use]:
 
 
 def uses_in(rule: Rule, channel: UUID) -> list[Use]:
-    found = []
+    hows = []
     if channel in rule.channel_ids:
-        is_only = rule.channel_ids == [channel]
-        found.append(Use("Policy", rule.name, "tells it alone" if is_only else "tells it, and others", is_lost=is_only))
+        hows.append("tells it alone" if rule.channel_ids == [channel] else "tells it, and others")
     if rule.escalation is not None and rule.escalation.get("channel_id") == str(channel):
-        found.append(Use("Policy", rule.name, "escalates to it"))
+        hows.append("escalates to it")
     if rule.fallback_channel_id == channel:
-        found.append(Use("Policy", rule.name, "falls back to it"))
-    return found
+        hows.append("falls back to it")
+    is_lost = rule.channel_ids == [channel]
+    return [Use("Policy", rule.name, how, is_lost=is_lost, view="policy", id=rule.id) for how in hows]

@@ -104,7 +104,7 @@ def test_the_question_before_deleting_says_what_uses_the_channel_and_what_goes_w
     make_message(alice, channel.id, next_attempt=FAR)
     path = at(alice, f"/channels/{channel.id}/delete")
     asked = words_of(client.get(path))
-    assert "Its 1 rule and the list of its deliveries go with it." in asked
+    assert "It takes 1 policy with it that tells nobody else, and the list of its deliveries." in asked
     assert "1 message that waits, for it is not sent." not in asked
     assert "1 message that waits for it is not sent." in asked
     listed = [(use.what, use.name, use.how, use.is_lost) for use in client.get(path).context["uses"]]

@@ -189,7 +189,9 @@ def test_deleting_a_channel_asks_first(alice, slack):
     client = browser(alice)
     channel = connected(client, alice, slack)
     path = at(alice, f"/channels/{channel.id}/delete")
-    assert "Its 1 rule and the list of its deliveries go with it." in words_of(client.get(path))
+    assert "It takes 1 policy with it that tells nobody else, and the list of its deliveries." in words_of(
+        client.get(path)
+    )
     assert len(rows(alice, Channel)) == 1
     client.post(path)
     assert rows(alice, Channel) == rows(alice, Rule) == []
