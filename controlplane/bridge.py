@@ -60,6 +60,9 @@ class Bridge:
         path = scope["path"]
         if path.startswith("/api/") or path == "/api":
             response: HttpResponseBase = self.api(WSGIRequest(environ), body)
+        elif "\x00" in path:
+            # PostgreSQL has no text for it, so nothing can have such an address.
+            return 404, [(b"content-type", b"text/plain")], b"Not Found"
         else:
             response = self.pages.get_response(WSGIRequest(environ))
         content = b"".join(response) if response.streaming else response.content  # type: ignore[attr-defined]

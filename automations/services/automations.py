@@ -23,7 +23,7 @@ from controlplane.wire.structs import UNSET
 from deployments.services.checks import find_variable_mismatch
 from events.services import emission
 from events.services.emission import Emitted
-from workspaces.services import audit
+from workspaces.services import audit, data_boundary
 
 NOT_FOUND = "Automation not found"
 decode_trigger = json.Decoder(Trigger).decode
@@ -144,6 +144,9 @@ def check(workspace: UUID, body: AutomationUpdate, sent: bytes) -> None:
     wrongs = find_wrongs(body)
     if wrongs:
         refuse(wrongs, sent)
+    for action in (*body.actions, *body.actions_on_trigger, *body.actions_on_resolve):
+        if isinstance(action, RunDeployment):
+            data_boundary.check_parameters_kept(workspace, action.parameters)
     mismatches = [
         words
         for action in body.actions

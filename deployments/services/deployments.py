@@ -46,7 +46,7 @@ def upsert_deployment(
         template = secrecy.open_template(workspace, pool)
         checks.check_variables(template, variables or {}, {}, ignore_required=True, prefix="Error creating deployment")
     check_own_parameters(body)
-    data_boundary.parameters_to_store(workspace, body.parameters or {}, runs_elsewhere=True)
+    data_boundary.check_parameters_kept(workspace, body.parameters)
     if isinstance(body.global_concurrency_limit_id, UUID):
         check_limit_exists(workspace, body.global_concurrency_limit_id)
     named_blocks = (("infrastructure", body.infrastructure_document_id), ("storage", body.storage_document_id))
@@ -230,7 +230,7 @@ def update_deployment(
 def new_parameters(workspace: UUID, row: Row, sent: dict[str, Any]) -> dict[str, Any]:
     parameters = checks.hydrate_parameters(workspace, sent, "deployment")
     checks.check_size(parameters)
-    data_boundary.parameters_to_store(workspace, parameters, runs_elsewhere=True)
+    data_boundary.check_parameters_kept(workspace, parameters)
     if row.enforce_parameter_schema:
         schema = {} if row.parameter_openapi_schema is None else row.parameter_openapi_schema
         checks.check_parameters(parameters, schema, ignore_required=True, prefix="Error updating deployment")

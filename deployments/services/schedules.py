@@ -18,6 +18,7 @@ from deployments.services import noting, secrecy
 from deployments.wire import schedules as wire
 from deployments.wire.schedules import DeploymentScheduleCreate, DeploymentScheduleUpdate, read_schedule
 from runs.services.scheduled import remove_scheduled
+from workspaces.services import data_boundary
 
 DUPLICATE = "Schedule slugs must be unique within a deployment."
 NO_SLUG = "Please provide a slug for each schedule in your request to ensure schedules are updated correctly."
@@ -180,6 +181,7 @@ def write(row: DeploymentSchedule, body: DeploymentScheduleUpdate, now: datetime
         if value is not None or key != "active":
             setattr(row, key, value)
     stored = secrecy.parts_of(row.workspace_id, row)
+    data_boundary.check_parameters_kept(row.workspace_id, body.parameters)
     row.parameters = body.parameters
     secrecy.hide_schedules(row.workspace_id, row.deployment_id, [row], {row.id: stored})
     if isinstance(body.schedule, dict):
@@ -195,6 +197,7 @@ def moments(now: datetime) -> Iterator[datetime]:
 
 def new_row(workspace: UUID, deployment_id: UUID, schedule: Change, now: datetime) -> DeploymentSchedule:
     assert isinstance(schedule.schedule, dict)
+    data_boundary.check_parameters_kept(workspace, schedule.parameters)
     return DeploymentSchedule(
         id=uuid7(), workspace_id=workspace, created=now, updated=now, deployment_id=deployment_id,
         schedule=stored_schedule(schedule.schedule, now), active=schedule.active in (True, None, UNSET),

@@ -6,7 +6,7 @@ from typing import Any
 from uuid import UUID
 
 import msgspec
-from msgspec import Struct
+from msgspec import Struct, structs
 
 from controlplane.errors import BadRequest, NotFound, Refused, TooLarge, Unauthenticated
 from controlplane.ids import uuid7
@@ -20,6 +20,7 @@ from events.services.emission import Emitted
 from events.services.webhooks import resource_of
 from events.wire.events import MAX_EVENT
 from workspaces.services import callers
+from workspaces.services.data_boundary import boundary_of
 
 LARGEST_BODY = 1_000_000
 ROLE = {"prefect.resource.role": "webhook"}
@@ -116,4 +117,6 @@ def about(
 
 def record(hook: queries.Hook, events: list[Emitted], now: datetime) -> None:
     with workspace_transaction(hook.workspace_id):
+        if boundary_of(hook.workspace_id).event_payloads == "drop":
+            events = [structs.replace(event, payload={}) for event in events]
         emission.insert(hook.workspace_id, events, now=now)

@@ -3,6 +3,7 @@
 import logging
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
+from typing import Any
 from uuid import UUID
 
 import msgspec
@@ -48,10 +49,25 @@ def store_events(workspace: UUID, events: Sequence[Event], raw: bytes, *, now: d
 
 
 def payloads_to_store(workspace: UUID, raw: bytes) -> bytes:
-    """The events without what their senders put in them, where the data boundary keeps that out."""
-    if boundary_of(workspace).event_payloads == "store":
+    """The events without what the data boundary keeps out: all that their senders put in them, or large results."""
+    boundary = boundary_of(workspace)
+    if boundary.event_payloads == "drop":
+        return encoder.encode([{**event, "payload": {}} for event in msgspec.json.decode(raw)])
+    limit = boundary.largest_inline_result
+    # A batch that is no larger than one result may be holds none that is too large.
+    if limit is None or len(raw) <= limit:
         return raw
-    return encoder.encode([{**event, "payload": {}} for event in msgspec.json.decode(raw)])
+    return encoder.encode([without_large_result(event, limit) for event in msgspec.json.decode(raw)])
+
+
+def without_large_result(event: dict[str, Any], limit: int) -> dict[str, Any]:
+    """A task run's state comes in the payload of an event, and its result with it. An event cannot be refused."""
+    payload: dict[str, Any] = event.get("payload") or {}
+    state: Any = payload.get("validated_state")
+    data = state.get("data") if isinstance(state, dict) else None
+    if data is None or len(encoder.encode(data)) <= limit:
+        return event
+    return {**event, "payload": {**payload, "validated_state": {**state, "data": None}}}
 
 
 def drop_oversized(events: Sequence[Event]) -> tuple[list[Event], bytes]:

@@ -39,7 +39,12 @@ def create_artifact(workspace: UUID, body: ArtifactCreate, *, now: datetime) -> 
 def keep_result(
     workspace: UUID, data: Any, *, flow_run_id: UUID | None, task_run_id: UUID | None, now: datetime
 ) -> None:
-    """A state's result as an artifact; what the result says about that is not part of it."""
+    """A state's result as an artifact; what the result says about that is not part of it.
+
+    Where artifacts are refused there is none: the state itself is no artifact, and its run must be able to end.
+    """
+    if not data_boundary.stores_artifacts(workspace):
+        return
     about = data if isinstance(data, dict) else {}
     key, type, description = (text_or_none(about.get(f"artifact_{name}")) for name in ("key", "type", "description"))
     plain = {name: value for name, value in data.items() if name not in RESULT_KEYS} if about else data
@@ -94,6 +99,7 @@ def count_collections(workspace: UUID, body: Counting) -> int:
 
 
 def update_artifact(workspace: UUID, artifact_id: UUID, body: ArtifactUpdate, *, now: datetime) -> None:
+    data_boundary.check_artifacts(workspace)
     sent = present(body)
     found = queries.update_artifact(
         workspace=workspace, artifact=artifact_id, now=now, fields=list(sent), data=stored(sent.get("data")),

@@ -191,6 +191,11 @@ def test_the_hand_shakes_of_event_grid_and_cloud_events(alice):
     assert [event["event"] for event in events(alice)] == ["prefect-cloud.webhook.created"]
 
 
+@pytest.mark.parametrize("slug", ["nobody", "a%00b", "%ff", "x" * 2000])
+def test_an_address_that_nobody_has_is_not_found_whatever_it_is(alice, slug):
+    assert send(alice, slug, content=b"{}").status_code == 404
+
+
 def test_a_large_body_is_refused(alice):
     hook = make_webhook(alice)
     assert send(alice, hook["slug"], content=b"a" * 1_000_001).status_code == 413

@@ -9,6 +9,7 @@ from uuid import uuid4
 
 import pytest
 
+from tests.api.test_blocks import make_document, make_schema, make_type
 from tests.bench.spending import children, command, cpu_seconds
 from tests.world import CLIENT, Tenant, make_flow, make_flow_run, make_tenant
 
@@ -67,6 +68,21 @@ def test_logs(web, bench):
     line = {"name": "bench", "level": 20, "message": "a line of the log " + "x" * 60, "flow_run_id": str(uuid4())}
     lines = [{**line, "timestamp": datetime.now(UTC).isoformat()} for _ in range(100)]
     measure(web, "100 log lines", 5.3, lambda n: bench.ok("POST", "/logs/", lines))
+
+
+@pytest.mark.parametrize(("holding", "words"), [(0, "none in a line"), (10, "10 lines with one")])
+def test_logs_in_which_fifty_secrets_are_looked_for(web, server, holding, words):
+    bench = make_tenant(server.url, "bench")
+    schema = make_schema(bench, make_type(bench))
+    for n in range(50):
+        make_document(bench, schema, f"block-{n}", password=f"a-secret-of-the-bench-{n}-{uuid4().hex}")
+    known = bench.ok("POST", "/block_documents/filter", {"include_secrets": True, "limit": 200})
+    secrets = [document["data"]["password"] for document in known][:holding]
+    line = {"name": "bench", "level": 20, "message": "a line of the log " + "x" * 60, "flow_run_id": str(uuid4())}
+    secret = [{**line, "message": f"a line that says {secret}"} for secret in secrets]
+    moment = datetime.now(UTC).isoformat()
+    lines = [{**each, "timestamp": moment} for each in [*secret, *[line] * (100 - holding)]]
+    measure(web, f"the same, {words}", 5.3, lambda n: bench.ok("POST", "/logs/", lines))
 
 
 def test_filter(web, bench):

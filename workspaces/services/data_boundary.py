@@ -74,6 +74,11 @@ def parameters_to_store(workspace: UUID, parameters: dict[str, Any], *, runs_els
     return {name: masked(value) for name, value in parameters.items()}
 
 
+def check_parameters_kept(workspace: UUID, parameters: dict[str, Any] | None) -> None:
+    """Of what will start runs elsewhere later: a deployment, its schedules, an automation. Refused if it may not."""
+    parameters_to_store(workspace, parameters or {}, runs_elsewhere=True)
+
+
 def masked(value: Any) -> Any:
     """The shape of a value without what is in it."""
     if isinstance(value, dict):
@@ -83,8 +88,12 @@ def masked(value: Any) -> Any:
     return None if value is None else MASK
 
 
+def stores_artifacts(workspace: UUID) -> bool:
+    return boundary_of(workspace).artifacts == "store"
+
+
 def check_artifacts(workspace: UUID) -> None:
-    if boundary_of(workspace).artifacts == "refuse":
+    if not stores_artifacts(workspace):
         raise Refused("The data boundary of this workspace stores no artifacts.")
 
 
