@@ -4,7 +4,7 @@ from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models.functions import Now
 
-from controlplane.sql.models import SealedField, WorkspaceModel, WorkspaceRow
+from controlplane.sql.models import SealedField, WorkspaceModel, WorkspaceRow, WrittenJSONField
 
 
 class Variable(WorkspaceModel):
@@ -93,7 +93,7 @@ class BlockSchema(WorkspaceModel):
     block_type_id = models.UUIDField()
     checksum = models.TextField()  # of the fields as they were sent; it cannot be computed from what is stored
     version = models.TextField()
-    fields = models.JSONField()
+    fields = WrittenJSONField()
     capabilities = ArrayField(models.TextField(), default=list)
 
     class Meta:

@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from typing import Any
 from uuid import UUID
 
-from msgspec import Raw, json
+from msgspec import json
 
 from blocks import models, queries
 from blocks.rules.checksums import checksum_of
@@ -55,7 +55,7 @@ class Registration:
         schema_id: UUID = uuid7()
         made = queries.create_block_schema(
             workspace=self.workspace, id=schema_id, block_type=block_type, checksum=checksum, version=version,
-            fields=Raw(json.encode(fields_to_store(fields))), capabilities=list(dict.fromkeys(capabilities)),
+            fields=json.encode(fields_to_store(fields)).decode(), capabilities=list(dict.fromkeys(capabilities)),
         )  # fmt: skip
         if made is None:
             # Somebody else was faster.

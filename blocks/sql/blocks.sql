@@ -39,7 +39,7 @@ RETURNING block_type.id, block_type.created, block_type.updated, block_type.name
 INSERT INTO block_schema (id, workspace_id, block_type_id, checksum, version, fields, capabilities)
 VALUES (
     %(id)s::uuid, %(workspace)s::uuid, %(block_type)s::uuid, %(checksum)s::text, %(version)s::text,
-    %(fields)s::jsonb, %(capabilities)s::text[]
+    %(fields)s::text::json, %(capabilities)s::text[]
 )
 ON CONFLICT (workspace_id, checksum, version) DO NOTHING
 RETURNING id;

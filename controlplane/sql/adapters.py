@@ -1,4 +1,4 @@
-"""How values cross between Python and PostgreSQL: jsonb travels as `msgspec.Raw`, unread."""
+"""How values cross between Python and PostgreSQL: json travels as `msgspec.Raw`, unread."""
 
 from typing import Any
 
@@ -20,6 +20,15 @@ class JsonbLoader(Loader):
         return Raw(bytes(data)[1:])
 
 
+class JsonLoader(Loader):
+    """Binary json is its text, in the order in which it was written."""
+
+    format = Format.BINARY
+
+    def load(self, data: Buffer) -> Raw:
+        return Raw(bytes(data))
+
+
 class RawDumper(Dumper):
     """JSON text that is already encoded goes to a jsonb parameter as it is."""
 
@@ -36,6 +45,7 @@ def prepare_cursor(connection: Any) -> psycopg.Cursor[Any]:
         cursor = psycopg.Cursor(connection)
         cursor.format = Format.BINARY
         cursor.adapters.register_loader("jsonb", JsonbLoader)
+        cursor.adapters.register_loader("json", JsonLoader)
         cursor.adapters.register_dumper(Raw, RawDumper)
         connection.prepared_max = 1000
         connection.signalbox_cursor = cursor

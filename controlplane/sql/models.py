@@ -5,6 +5,7 @@ from uuid import UUID
 
 from django.db import models
 from django.db.models.functions import Now
+from psycopg.types.json import Json
 
 from controlplane.ids import uuid7
 
@@ -16,6 +17,19 @@ class SealedField(models.BinaryField):  # type: ignore[type-arg]
         # To a migration it is a column of bytes.
         name, _, args, kwargs = super().deconstruct()
         return name, "django.db.models.BinaryField", args, kwargs
+
+
+class WrittenJSONField(models.JSONField):
+    """JSON as it was written: `json`, not `jsonb`, which sorts the keys. People read a schema in its author's order."""
+
+    def db_type(self, connection: Any) -> str:
+        return "json"
+
+    def get_db_prep_value(self, value: Any, connection: Any, prepared: bool = False) -> Any:
+        return value if value is None or hasattr(value, "as_sql") else Json(value)
+
+    def from_db_value(self, value: Any, expression: Any, connection: Any) -> Any:
+        return value
 
 
 class WorkspaceQuerySet(models.QuerySet[Any]):

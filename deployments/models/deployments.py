@@ -3,7 +3,7 @@
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
 
-from controlplane.sql.models import SealedField, WorkspaceModel
+from controlplane.sql.models import SealedField, WorkspaceModel, WrittenJSONField
 
 
 class Deployment(WorkspaceModel):
@@ -18,7 +18,7 @@ class Deployment(WorkspaceModel):
     status = models.TextField(default="NOT_READY")
     last_polled = models.DateTimeField(null=True)
     parameters = models.JSONField(default=dict)
-    parameter_openapi_schema = models.JSONField(null=True)
+    parameter_openapi_schema = WrittenJSONField(null=True)
     enforce_parameter_schema = models.BooleanField(default=False)
     tags = ArrayField(models.TextField(), default=list)  # to show; filters use deployment_tag
     labels = models.JSONField(default=dict)

@@ -3,7 +3,7 @@
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
 
-from controlplane.sql.models import SealedField, WorkspaceModel
+from controlplane.sql.models import SealedField, WorkspaceModel, WrittenJSONField
 
 
 class DeploymentVersion(WorkspaceModel):
@@ -17,7 +17,7 @@ class DeploymentVersion(WorkspaceModel):
     entrypoint = models.TextField(null=True)
     pull_steps = models.JSONField(null=True)
     parameters = models.JSONField(default=dict)
-    parameter_openapi_schema = models.JSONField(null=True)
+    parameter_openapi_schema = WrittenJSONField(null=True)
     enforce_parameter_schema = models.BooleanField(default=False)
     job_variables = models.JSONField(default=dict)
     secrets = SealedField(null=True)  # as the deployment's

@@ -3,7 +3,7 @@
 from django.db import models
 from django.db.models import Q
 
-from controlplane.sql.models import SealedField, WorkspaceModel
+from controlplane.sql.models import SealedField, WorkspaceModel, WrittenJSONField
 
 
 class WorkPool(WorkspaceModel):
@@ -12,7 +12,7 @@ class WorkPool(WorkspaceModel):
     name = models.TextField()
     description = models.TextField(null=True)
     type = models.TextField(default="prefect-agent")
-    base_job_template = models.JSONField(default=dict)
+    base_job_template = WrittenJSONField(default=dict)
     secrets = SealedField(null=True)  # the template's defaults of secret variables
     is_paused = models.BooleanField(default=False)
     paused_since = models.DateTimeField(null=True)

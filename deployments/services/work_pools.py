@@ -58,7 +58,7 @@ def insert_work_pool(workspace: UUID, body: WorkPoolCreate, *, now: datetime) ->
     template, parts = secrecy.hide_template(body.base_job_template)
     made = queries.create_work_pool(
         workspace=workspace, id=pool_id, queue=uuid7(), now=now, name=body.name, description=body.description,
-        type=body.type, template=raw(template), is_paused=body.is_paused,
+        type=body.type, template=json.encode(template).decode(), is_paused=body.is_paused,
         concurrency_limit=body.concurrency_limit, storage=raw(body.storage_configuration), status=status,
         secrets=seal_parts(workspace, "work_pool", pool_id, parts),
     )  # fmt: skip

@@ -5,7 +5,7 @@ SELECT deployment.id, deployment.created, deployment.updated, deployment.name, d
     deployment.flow_id, deployment.paused, deployment.concurrency_options, deployment.job_variables, deployment.parameters,
     deployment.tags, deployment.labels, coalesce(queue.name, deployment.work_queue_name) AS work_queue_name,
     deployment.work_queue_id, greatest(deployment.last_polled, queue.last_polled) AS last_polled,
-    coalesce(deployment.parameter_openapi_schema, '{}'::jsonb) AS parameter_openapi_schema, deployment.path,
+    coalesce(deployment.parameter_openapi_schema, '{}'::json) AS parameter_openapi_schema, deployment.path,
     coalesce(deployment.pull_steps, '[]'::jsonb) AS pull_steps, deployment.entrypoint, deployment.storage_document_id,
     deployment.infrastructure_document_id, deployment.created_by, deployment.updated_by, pool.name AS work_pool_name,
     deployment.version_info, deployment.version_id, deployment.branch, deployment.base, deployment.root, deployment.disabled,

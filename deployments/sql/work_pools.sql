@@ -19,7 +19,7 @@ WITH made AS (
     INSERT INTO work_pool (id, workspace_id, created, updated, name, description, type, base_job_template, is_paused,
         paused_since, concurrency_limit, storage_configuration, status, default_queue_id, secrets)
     VALUES (%(id)s::uuid, %(workspace)s::uuid, %(now)s::timestamptz, %(now)s::timestamptz, %(name)s::text,
-        %(description)s::text, %(type)s::text, %(template)s::jsonb, %(is_paused)s::bool, CASE WHEN %(is_paused)s::bool THEN %(now)s::timestamptz END, %(concurrency_limit)s::int,
+        %(description)s::text, %(type)s::text, %(template)s::text::json, %(is_paused)s::bool, CASE WHEN %(is_paused)s::bool THEN %(now)s::timestamptz END, %(concurrency_limit)s::int,
         %(storage)s::jsonb, %(status)s::text, %(queue)s::uuid, %(secrets)s::bytea)
     ON CONFLICT (workspace_id, name) DO NOTHING RETURNING id
 )
