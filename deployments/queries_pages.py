@@ -49,6 +49,8 @@ class DeploymentPage(Struct):
     path: str | None
     job_variables: Any
     concurrency_options: Any
+    enforce_parameter_schema: bool
+    base_job_template: Any
     slots: int | None
     work_queue_name: str | None
     queue_paused: bool | None

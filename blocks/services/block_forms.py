@@ -1,5 +1,6 @@
 """Blocks as forms: the schema of a type, a document's values, what was sent, and saving it."""
 
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -67,22 +68,26 @@ def read_newest_schema(workspace: UUID, block_type: BlockType) -> BlockSchema:
 
 
 def form_of(workspace: UUID, schema: BlockSchema, stored: Stored | None = None) -> Form:
-    """With the blocks to choose from, and the ones that are referred to now, be they anonymous."""
     form = Form(schema.fields)
-    slugs = {slug for place in top_places(form) for slug in place.slugs}
+    offer_blocks(workspace, form, {} if stored is None else stored.value)
+    return form
+
+
+def offer_blocks(workspace: UUID, form: Form, value: Mapping[str, Any]) -> None:
+    """The blocks to choose from, and the ones that `value` refers to now, be they anonymous."""
+    places = named_places(form)
+    slugs = {slug for _, place in places for slug in place.slugs}
     choices: dict[str, list[Choice]] = {}
     names = queries_pages.find_block_names(workspace=workspace, slugs=sorted(slugs)) if slugs else []
     for name in names:
         choices.setdefault(name.slug, []).append(Choice(str(name.id), name.name, name.type_name))
-    if stored is not None:
-        known = {choice.value for group in choices.values() for choice in group}
-        for key, value in stored.value.items():
-            reference = value["$ref"].get("block_document_id") if is_reference(value) else None
-            if reference and str(reference) not in known:
-                slug = next((p.slugs[0] for k, p in named_places(form) if k == key and p.slugs), "")
-                choices.setdefault(slug, []).append(Choice(str(reference), "Its own, without a name", "Inline"))
+    known = {choice.value for group in choices.values() for choice in group}
+    for key, item in value.items():
+        reference = item["$ref"].get("block_document_id") if is_reference(item) else None
+        if reference and str(reference) not in known:
+            slug = next((place.slugs[0] for name, place in places if name == key and place.slugs), "")
+            choices.setdefault(slug, []).append(Choice(str(reference), "Its own, without a name", "Inline"))
     form.blocks = choices
-    return form
 
 
 def is_reference(value: Any) -> bool:
@@ -96,10 +101,6 @@ def named_places(form: Form) -> list[tuple[str, Any]]:
         if root.kind == "object"
         else []
     )
-
-
-def top_places(form: Form) -> list[Any]:
-    return [place for _, place in named_places(form)]
 
 
 def check(tree: Field, schema: BlockSchema, stored: Stored | None) -> dict[str, Any]:

@@ -1,9 +1,11 @@
 """The buttons inside a form: a row more or less, another kind, a secret replaced. They save nothing."""
 
+from copy import deepcopy
 from typing import Any
 
-from controlplane.schema_forms.fields import ABSENT, Absent, Data, Field
+from controlplane.schema_forms.fields import ABSENT, Data, Field, Path
 from controlplane.schema_forms.filling import Filling, dumps
+from controlplane.schema_forms.matching import fits
 from controlplane.schema_forms.places import Form
 from controlplane.schema_forms.reading import MOST_ROWS, is_within, read
 
@@ -38,30 +40,40 @@ def rows_of(data: Data, name: str) -> list[str]:
 
 
 def find(form: Form, data: Data, name: str) -> Field | None:
-    return next((field for field in read(form, data).walk() if field.name == name and field.kind == "map"), None)
+    """A field whose whole can be edited as JSON, or is."""
+    found = next((field for field in read(form, data).walk() if field.name == name), None)
+    return found if found is not None and (found.kind in ("map", "object", "list") or found.state == "json") else None
 
 
 def as_json(form: Form, data: Data, name: str) -> None:
-    """The rows as one text. A stored secret stands in it as its mask, a new one not at all."""
+    """The fields as one text. A stored secret stands in it as its mask, a new one not at all."""
     field = find(form, data, name)
     if field is None or any(child.problem for child in field.walk()):
         return
+    value = deepcopy({} if field.value is ABSENT else field.value)
+    for child in reversed(field.walk()):
+        if child.kind == "secret" and child.state != "stored" and child.value is not ABSENT:
+            take_out(value, child.path[len(field.path) :])
     drop(data, name)
-    data[f"{name}#json"] = "1"
-    data[name] = dumps({} if field.value is ABSENT else without_typed_secrets(field))
+    data[f"{name}#json"], data[name] = "1", dumps(value)
 
 
-def without_typed_secrets(field: Field) -> Any:
-    fresh = {child.key for child in field.children if child.kind == "secret" and child.state != "stored"}
-    return {key: value for key, value in field.value.items() if key not in fresh}
+def take_out(value: Any, path: Path) -> None:
+    *above, last = path
+    for step in above:
+        value = value[step]
+    del value[last]
 
 
 def as_rows(form: Form, data: Data, name: str) -> None:
+    """The text as fields again. A secret that was typed into it has to be typed once more: it is shown nowhere."""
     field = find(form, data, name)
-    if field is None or field.problem or not isinstance(field.value, (dict, Absent)):
+    if field is None or field.problem or not fits(field.place, field.value or {}):
         return
     drop(data, name)
-    Filling(form, data).fill(field.place, name, field.value or {})
+    filling = Filling(form, data)
+    filling.is_typed = True
+    filling.fill(field.place, name, field.value or {})
 
 
 def drop(data: Data, name: str) -> None:

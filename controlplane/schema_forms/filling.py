@@ -4,8 +4,10 @@ import json
 from typing import Any
 
 from controlplane.schema_forms.durations import seconds_of, words_of
-from controlplane.schema_forms.fields import ABSENT, Data
-from controlplane.schema_forms.places import Form, Place, below, find_place, properties_of, resolve, step
+from controlplane.schema_forms.fields import ABSENT, MASK, Data
+from controlplane.schema_forms.masks import hide
+from controlplane.schema_forms.matching import choose, fits, row_of_map, variant_of
+from controlplane.schema_forms.places import Form, Place, below, find_place, properties_of, step
 from controlplane.schema_forms.secrets import mask
 
 
@@ -19,13 +21,17 @@ def fill(form: Form, value: Any = ABSENT) -> Data:
 class Filling:
     def __init__(self, form: Form, data: Data) -> None:
         self.form, self.data = form, data
+        self.is_typed = False  # whether a secret in the value was typed, rather than stored
 
     def fill(self, place: Place, name: str, value: Any) -> None:
         if value is ABSENT:
             value = place.schema.get("default", ABSENT) if place.kind != "secret" else ABSENT
-        if place.kind == "secret":
+        if not fits(place, value):
+            self.data[f"{name}#json"], self.data[name] = "1", dumps(hide(place, self.form, value))
+        elif place.kind == "secret":
             # A default in the schema is no secret of anybody's, and none is stored.
-            self.data[f"{name}#secret"] = "new" if value is ABSENT or value is None else "stored"
+            state = "replace" if self.is_typed and value != MASK else "stored"
+            self.data[f"{name}#secret"] = "new" if value is ABSENT or value is None else state
         elif place.kind == "union" and value is not ABSENT:
             self.fill_union(place, name, value)
         elif place.kind == "object" and (isinstance(value, dict) or value is ABSENT or value is None):
@@ -79,11 +85,11 @@ class Filling:
         elif place.kind == "duration":
             seconds = value if isinstance(value, (int, float)) else seconds_of(str(value))
             text = str(value) if seconds is None else words_of(float(seconds))
+        elif place.kind == "json":
+            text = dumps(hide(place, self.form, value))
         elif place.kind == "any":
             text = value if isinstance(value, str) and not is_json(value) else dumps(value)
-        elif place.kind in ("json", "choice", "list", "map", "object", "integer", "number") or not isinstance(
-            value, str
-        ):
+        elif place.kind in ("choice", "list", "map", "object", "integer", "number") or not isinstance(value, str):
             text = value if place.kind == "choice" and isinstance(value, str) else dumps(value)
             if place.kind == "map":
                 self.data[f"{name}#json"] = "1"
@@ -104,45 +110,3 @@ def is_json(text: str) -> bool:
     except ValueError:
         return False
     return True
-
-
-def row_of_map(place: Place, form: Form, key: str) -> Place:
-    """The values of a map have the schema of additional properties; without one, they are JSON or simply text."""
-    schema = place.schema.get("additionalProperties")
-    secrets = below(place.secrets, key)
-    if not isinstance(schema, dict) or not schema:
-        return Place("secret" if secrets else "any", {}, secrets=secrets, depth=place.depth + 1)
-    return find_place(schema, form, secrets, place.depth + 1)
-
-
-def variant_of(place: Place, form: Form, kind: int) -> Place:
-    inner = find_place(place.variants[kind], form, place.secrets, place.depth)
-    return Place("json", inner.schema, inner.is_nullable, inner.secrets) if inner.kind == "union" else inner
-
-
-def choose(place: Place, form: Form, value: Any) -> int:
-    """The variant that a value most likely is of: by the discriminator, then by what fits best."""
-    scores = [fitness(resolve(variant, form.schema) or {}, value) for variant in place.variants]
-    return scores.index(max(scores))
-
-
-def fitness(schema: dict[str, Any], value: Any) -> int:
-    if "const" in schema or "enum" in schema:
-        return 50 if value in (schema.get("enum") or [schema.get("const")]) else -50
-    kinds: dict[str, tuple[type, ...]] = {
-        "string": (str,), "integer": (int,), "number": (int, float), "boolean": (bool,), "array": (list,),
-        "object": (dict,),
-    }  # fmt: skip
-    kind = schema.get("type")
-    if not isinstance(value, dict) or kind not in ("object", None):
-        expected = kinds.get(kind) if isinstance(kind, str) else None
-        fits = expected is None or (isinstance(value, expected) and isinstance(value, bool) == (kind == "boolean"))
-        return (10 if kind == "integer" else 9) if fits else -50
-    properties = schema.get("properties", {})
-    score = sum(1 if key in properties else -1 for key in value)
-    score -= 5 * sum(key not in value for key in schema.get("required", []))
-    for key, inner in properties.items():
-        allowed = [inner["const"]] if "const" in inner else inner.get("enum") if isinstance(inner, dict) else None
-        if allowed and key in value:
-            score += 20 if value[key] in allowed else -40
-    return score

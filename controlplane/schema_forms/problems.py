@@ -117,7 +117,9 @@ def place_problems(root: Field, problems: list[Problem]) -> None:
         within = [field for field in fields if field.path == wanted[: len(field.path)]]
         # The deepest; of a choice of kinds and what was chosen, the latter.
         closest = max(reversed(within), key=lambda field: len(field.path))
-        closest.problem = closest.problem or sentence
+        inside = wanted[len(closest.path) :]
+        where = f"{'.'.join(map(str, inside))}: " if inside and closest.kind in ("json", "map") else ""
+        closest.problem = closest.problem or f"{where}{sentence}"
 
 
 def problems_in(root: Field) -> list[Field]:

@@ -4,7 +4,7 @@ import json
 from typing import Any
 
 from controlplane.schema_forms.fields import ABSENT, MASK, Choice, Data, Field, Path
-from controlplane.schema_forms.filling import row_of_map, variant_of
+from controlplane.schema_forms.matching import row_of_map, variant_of
 from controlplane.schema_forms.places import Form, Place, below, find_place, properties_of, resolve, step
 from controlplane.schema_forms.texts import HELP, Unreadable, choices_of, parse, parse_json, shown_text
 
@@ -36,12 +36,17 @@ class Reading:
         self.count += 1
         if self.count > MOST_FIELDS:
             raise TooManyFields
-        schema = place.schema
+        schema, whole = place.schema, place
+        if is_json := f"{name}#json" in self.data and place.kind not in ("map", "json", "secret"):
+            place = Place("json", schema, place.is_nullable, place.secrets, place.depth)
         field = Field(
             kind=place.kind, name=name, path=path, label=label_of(schema, key), hint=hint_of(place),
             is_required=is_required, is_nullable=place.is_nullable, text=self.data.get(name, ""),
-            attributes=attributes_of(place), slugs=place.slugs, place=place,
+            attributes=attributes_of(place), slugs=place.slugs, place=whole,
         )  # fmt: skip
+        if is_json:
+            field.state = "json"
+            field.hidden.append((f"{name}#json", "1"))
         if place.kind == "object":
             self.read_object(place, field)
         elif place.kind == "list":

@@ -2,7 +2,6 @@
 
 import json
 import shlex
-from typing import Any
 from uuid import UUID
 
 from django.conf import settings
@@ -14,21 +13,19 @@ from django.views.decorators.http import require_POST
 from controlplane.errors import Problem
 from controlplane.sql.transactions import workspace_transaction
 from controlplane.ui.page import page
+from deployments.pages.sheets import NEEDS_DEVELOPER, NEEDS_RUNNER
 from deployments.queries_pages import DeploymentPage
 from deployments.services import deployments, launching, page_data
 from deployments.services.page_data import plain
+from deployments.services.value_forms import open_sheet
 from deployments.wire.deployments import DeploymentFlowRunCreate
 from runs.services import page_data as run_data
 from runs.services.page_filter import RunFilter
-from runs.services.page_words import as_rows, parameters
+from runs.services.page_words import as_rows
 from runs.wire.flow_runs import CreatedBy
 from workspaces.doors import PageRequest, workspace_page
 from workspaces.permissions import Permission
 from workspaces.services.callers import Place
-
-LONGEST_PARAMETERS = 524_288
-NEEDS_RUNNER = "Needs the Runner role"
-NEEDS_DEVELOPER = "Needs the Developer role"
 
 
 @workspace_page(needs=Permission.SEE_DEPLOYMENTS)
@@ -36,18 +33,17 @@ def deployment_page(request: PageRequest, id: UUID) -> HttpResponse:
     return show(request, id)
 
 
-def show(request: PageRequest, id: UUID, *, problem: str = "", text: str = "", status: int = 200) -> HttpResponse:
-    """The page, with what was wrong with parameters that were sent, and those parameters."""
+def show(request: PageRequest, id: UUID, *, problem: str = "", status: int = 200) -> HttpResponse:
+    """The page, with why a run was not started."""
     place, now = request.place, request.now
     deployment = page_data.read_deployment(place.workspace_id, id, now=now)
     rows, more = run_data.list_rows(place.workspace_id, RunFilter(deployment=id), now=now, limit=15)
     needed = required(deployment)
+    schema, given = plain(deployment.parameter_openapi_schema), plain(deployment.parameters) or {}
     context = {
         "deployment": deployment, "section": "Deployments", "standing": page_data.standing(deployment, now),
         "schedules": page_data.list_schedules(place.workspace_id, id, now=now), "rows": as_rows(rows), "more": more,
-        "parameters": parameters(deployment.parameters), "needed": needed,
-        "parameters_text": text or json.dumps(plain(deployment.parameters) or {}, indent=2, ensure_ascii=False),
-        "problem": problem, "asks": bool(needed or problem),
+        "sheet": open_sheet(place.workspace_id, "p", schema, given), "needed": needed, "problem": problem,
         "run_refused": "" if Permission.RUN_DEPLOYMENTS in place.grants else NEEDS_RUNNER,
         "pause_refused": "" if Permission.WRITE_DEPLOYMENTS in place.grants else NEEDS_DEVELOPER,
         **snippets(place, deployment, needed),
@@ -84,43 +80,20 @@ def snippets(place: Place, deployment: DeploymentPage, needed: list[str]) -> dic
 @require_POST
 @workspace_page(needs=Permission.RUN_DEPLOYMENTS, transaction=False)
 def run_now_page(request: PageRequest, id: UUID) -> HttpResponse:
-    """Start a run and go to it. Parameters that do not fit come back with the reason and are not lost."""
-    workspace, text = request.place.workspace_id, request.POST.get("parameters", "")
+    """Start a run as the deployment says, and go to it."""
+    workspace = request.place.workspace_id
+    creator = CreatedBy(id=request.caller.actor_id, type="USER", display_value=request.caller.name)
     try:
-        body = DeploymentFlowRunCreate(parameters=read_parameters(text))
-        creator = CreatedBy(id=request.caller.actor_id, type="USER", display_value=request.caller.name)
         with workspace_transaction(workspace):
-            run, _ = launching.run_deployment(workspace, id, body, now=request.now, created_by=creator)
+            run, _ = launching.run_deployment(
+                workspace, id, DeploymentFlowRunCreate(), now=request.now, created_by=creator
+            )
     except Problem as problem:
         if problem.status in (403, 404):
             raise
         with workspace_transaction(workspace):
-            return show(request, id, problem=problem.detail, text=text, status=422)
-    except ValueError as error:
-        with workspace_transaction(workspace):
-            return show(request, id, problem=str(error), text=text, status=422)
+            return show(request, id, problem=problem.detail, status=422)
     return redirect("run", request.place.account_handle, request.place.workspace_handle, run.id)
-
-
-def read_parameters(text: str) -> dict[str, Any]:
-    """The parameters of a form. ValueError in a sentence."""
-    if not text.strip():
-        return {}
-    if len(text) > LONGEST_PARAMETERS or "\0" in text or "\\u0000" in text:
-        raise ValueError("The parameters are too long, or hold a character that cannot be stored.")
-    try:
-        given = json.loads(text, parse_constant=refuse_constant)
-    except RecursionError:
-        raise ValueError("The parameters are nested too deeply.") from None
-    except json.JSONDecodeError as error:
-        raise ValueError(f"This is not JSON: {error.msg} in line {error.lineno}, column {error.colno}.") from error
-    if not isinstance(given, dict):
-        raise ValueError('Write a JSON object, such as {"name": "value"}.')
-    return given
-
-
-def refuse_constant(name: str) -> None:
-    raise ValueError(f"JSON has no {name}.")
 
 
 @require_POST

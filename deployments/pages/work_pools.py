@@ -28,6 +28,7 @@ def work_pool_page(request: PageRequest, name: str) -> HttpResponse:
     pool = page_data.read_pool(workspace, name, now=now)
     rows, more = run_data.list_rows(workspace, RunFilter(pool=name), now=now, limit=15)
     context = {
+        "may_write": Permission.WRITE_WORK_POOLS in request.place.grants,
         "pool": pool, "standing": page_data.pool_standing(pool), "section": "Work pools",
         "rows": as_rows(rows), "more": more,
         "queues": page_data.list_queue_rows(workspace, pool.id, now=now),

@@ -65,3 +65,16 @@ def nullable(schema: Any) -> Any:
             sub = {**rest, "anyOf": [{"type": sub["type"]}, {"type": "null"}]}
         properties[name] = sub
     return {**schema, "properties": properties}
+
+
+def with_defaults(template: Mapping[str, Any], values: Mapping[str, Any]) -> dict[str, Any]:
+    """The template with these defaults of its variables, and no others."""
+    variables = variables_of(template)
+    properties = {}
+    for name, sub in (variables.get("properties") or {}).items():
+        if not isinstance(sub, dict):
+            properties[name] = sub
+            continue
+        rest = {key: value for key, value in sub.items() if key != "default"}
+        properties[name] = {**rest, "default": values[name]} if name in values else rest
+    return {**template, "variables": {**variables, "properties": properties}}

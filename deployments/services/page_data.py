@@ -1,5 +1,6 @@
 """What the pages of deployments, work pools and workers show, read in few statements."""
 
+import json
 from datetime import datetime, timedelta
 from itertools import islice
 from typing import Any
@@ -11,6 +12,7 @@ from msgspec import Struct
 
 from controlplane.errors import NotFound
 from deployments import queries_pages as queries
+from deployments.models import WorkPool, WorkQueue
 from deployments.queries_pages import DeploymentPage, DeploymentRow, PoolRow, QueueRow, ScheduleRow, WorkerRow
 from deployments.rules.schedule_words import describe_schedule
 from deployments.rules.schedules import all_dates
@@ -31,6 +33,7 @@ class ScheduleView(Struct, frozen=True):
     zone: str
     dates: list[datetime]
     clocks: list[str]
+    own: list[str]  # the parameters that only its runs get
 
 
 class Standing(Struct, frozen=True):
@@ -88,7 +91,12 @@ def view(row: ScheduleRow, now: datetime) -> ScheduleView:
     dates = list(islice(all_dates(schedule, now), NEXT_DATES)) if row.active else []
     local = [date.astimezone(ZoneInfo(zone)) for date in dates]
     return ScheduleView(
-        row, describe_schedule(value), zone, dates, [f"{date:%a %d %b %H:%M} {date.tzname()}" for date in local]
+        row,
+        describe_schedule(value),
+        zone,
+        dates,
+        [f"{date:%a %d %b %H:%M} {date.tzname()}" for date in local],
+        sorted(plain(row.parameters) or {}),
     )
 
 
@@ -115,6 +123,15 @@ def list_queue_rows(workspace: UUID, pool_id: UUID, *, now: datetime) -> list[Qu
     return queries.read_queue_rows(workspace=workspace, pool=pool_id, now=now)
 
 
+def list_queue_names(workspace: UUID, pool: str | None) -> list[str]:
+    """Of a pool, by priority."""
+    if pool is None:
+        return []
+    pools = WorkPool.objects.of(workspace).filter(name=pool).values("id")
+    rows = WorkQueue.objects.of(workspace).filter(work_pool_id__in=pools)
+    return list(rows.order_by("priority", "name").values_list("name", flat=True)[:200])
+
+
 def list_worker_rows(workspace: UUID, *, pool_id: UUID | None = None) -> list[WorkerRow]:
     return queries.read_worker_rows(workspace=workspace, pool=pool_id)
 
@@ -128,6 +145,10 @@ def worker_standing(worker: WorkerRow, now: datetime) -> Standing:
     if missed < 1.5:
         return Standing("online")
     return Standing("late") if missed < 3 else Standing("offline")
+
+
+def pretty(value: Any) -> str:
+    return json.dumps(value, indent=2, ensure_ascii=False)
 
 
 def plain(value: Any) -> Any:

@@ -37,7 +37,8 @@ ORDER BY flow.name, deployment.name LIMIT %(limit)s::int;
 SELECT deployment.id, deployment.created, deployment.updated, deployment.name, deployment.flow_id, flow.name AS flow_name,
     deployment.version, deployment.description, deployment.paused, deployment.tags, deployment.last_polled,
     deployment.parameters, deployment.parameter_openapi_schema, deployment.entrypoint, deployment.path,
-    deployment.job_variables, deployment.concurrency_options, concurrency_limit."limit" AS slots,
+    deployment.job_variables, deployment.concurrency_options, deployment.enforce_parameter_schema,
+    pool.base_job_template, concurrency_limit."limit" AS slots,
     coalesce(queue.name, deployment.work_queue_name) AS work_queue_name, queue.is_paused AS queue_paused,
     pool.name AS work_pool_name, pool.type AS work_pool_type, pool.is_paused AS pool_paused,
     (SELECT count(*)::int FROM worker WHERE worker.workspace_id = pool.workspace_id AND worker.work_pool_id = pool.id

@@ -16,7 +16,7 @@ from msgspec import Struct
 from controlplane.acting import Acting, acting
 from controlplane.errors import BadRequest, Conflict, Problem
 from controlplane.sql.transactions import system_transaction, workspace_transaction
-from deployments.services import deployments, resuming
+from deployments.services import deployments, resuming, run_inputs
 from notifications import queries_slack
 from notifications.channels.contract import DeliveryFailed
 from notifications.models import SlackClick, SlackTeam
@@ -216,7 +216,7 @@ def reject(workspace: UUID, click: Click, caller: callers.Caller, now: datetime)
 
 def resume(workspace: UUID, click: Click, caller: callers.Caller, now: datetime) -> str:
     run = run_of(click)
-    schema = slack_modals.schema_of(workspace, run, now)
+    schema = run_inputs.schema_of(workspace, run, now)
     given = slack_forms.input_of(schema, click.values) if schema is not None else None
     accepted(resuming.resume_flow_run(workspace, run, given, now=now, client_version=None).body)
     deeds.note(workspace, "resumed", run, now=now)

@@ -6,14 +6,15 @@ from uuid import UUID
 
 import msgspec
 
-from controlplane.errors import Conflict, NotFound
+from controlplane.errors import Conflict
+from deployments.services.run_inputs import description_of, schema_of
 from notifications.channels.slack.message import escape, section
 from notifications.channels.slack_app import buttons
 from notifications.channels.slack_app.client import call
 from notifications.rules import slack_forms
 from notifications.rules.slack_forms import plain
 from notifications.services.slack_clicks import RESUME, Click, Metadata
-from runs.services import flow_runs, inputs
+from runs.services import flow_runs
 
 OPEN_SECONDS = 2.5  # Slack forgets a trigger after three
 LONGEST_TEXT = 2900
@@ -46,30 +47,3 @@ def view_of(workspace: UUID, click: Click, now: datetime) -> dict[str, Any]:
 
 def open_view(token: str, trigger: str, view: dict[str, Any]) -> None:
     call(token, "views.open", {"trigger_id": trigger, "view": view}, seconds=OPEN_SECONDS)
-
-
-def keyset_of(workspace: UUID, run: UUID, now: datetime) -> dict[str, str]:
-    state = msgspec.json.decode(msgspec.json.encode(flow_runs.read_flow_run(workspace, run, now=now).state))
-    keyset = state.get("state_details", {}).get("run_input_keyset") if isinstance(state, dict) else None
-    return keyset if isinstance(keyset, dict) else {}
-
-
-def schema_of(workspace: UUID, run: UUID, now: datetime) -> dict[str, Any] | None:
-    """What the run asks for; None if it only waits to be resumed."""
-    read = read_part(workspace, run, "schema", now)
-    return read if isinstance(read, dict) else None
-
-
-def description_of(workspace: UUID, run: UUID, now: datetime) -> str:
-    read = read_part(workspace, run, "description", now)
-    return read if isinstance(read, str) else ""
-
-
-def read_part(workspace: UUID, run: UUID, part: str, now: datetime) -> Any:
-    key = keyset_of(workspace, run, now).get(part)
-    if not key:
-        return None
-    try:
-        return msgspec.json.decode(inputs.read_input(workspace, run, key))
-    except (NotFound, msgspec.DecodeError):
-        return None

@@ -9,6 +9,7 @@ import pytest
 from tests.api.test_blocks import make_document, make_schema, make_type
 from tests.fakes.aws import client_of, start_aws
 from tests.pages.blocks_made import make_block, make_types
+from tests.pages.forms_sent import form_of, send_form
 from tests.visitor import TOKEN, Visitor, visit_as, words_of
 from tests.world import Tenant, make_flow
 
@@ -26,51 +27,7 @@ def made(tenant) -> dict[str, str]:
 
 
 def send(visitor: Visitor, at: str, values: dict[str, str], *, without: tuple[str, ...] = ()):
-    """The form of a page as it stands, with other texts in it."""
-    form = form_of(visitor.get(at).text)
-    return visitor.client.post(at, data={**{k: v for k, v in form.items() if k not in without}, "do": "save", **values})
-
-
-def form_of(html: str) -> dict[str, str]:
-    """What a browser sends of the form that the page has, read from the HTML."""
-    from html.parser import HTMLParser
-
-    found: dict[str, str] = {"csrfmiddlewaretoken": TOKEN.search(html)[1]}
-
-    class Reader(HTMLParser):
-        inside, area, select = False, "", ""
-
-        def handle_starttag(self, tag, attrs):
-            given = dict(attrs)
-            if tag == "form":
-                self.inside = given.get("id") == "block-form"
-            name = given.get("name", "")
-            if not self.inside:
-                return
-            if tag == "input" and name and given.get("type") in ("checkbox", "radio"):
-                if "checked" in given:
-                    found[name] = given.get("value", "on")
-            elif tag == "input" and name:
-                found[name] = given.get("value") or ""
-            elif tag == "textarea":
-                self.area = name
-                found[name] = ""
-            elif tag == "select":
-                self.select = name
-            elif tag == "option" and "selected" in given:
-                found[self.select] = given.get("value") or ""
-
-        def handle_data(self, data):
-            if self.area:
-                found[self.area] += data
-
-        def handle_endtag(self, tag):
-            if tag == "textarea":
-                found[self.area] = found[self.area].removeprefix("\n")
-                self.area = ""
-
-    Reader().feed(html)
-    return found
+    return send_form(visitor, at, "block-form", values, without=without)
 
 
 def stored(tenant: Tenant, id: str) -> dict:
@@ -148,7 +105,7 @@ def test_a_button_in_the_form_changes_it_and_saves_nothing(tenant, visitor, made
     at = f"{tenant.ui_url}/blocks/types/everything/new"
     answer = send(visitor, at, {"data/title": "kept", "do": "add:data/tags"})
     assert answer.status_code == 200
-    form = form_of(answer.text)
+    form = form_of(answer.text, "block-form")
     assert (form["data/title"], form["data/tags#rows"], form["data/tags/0"]) == ("kept", "0", "")
     assert tenant.ok("POST", "/block_documents/count", {}) == 1
 

@@ -48,31 +48,6 @@ def test_run_now_starts_a_run_and_goes_to_it(tenant, visitor):
     assert run["created_by"]["type"] == "USER"
 
 
-def test_parameters_of_a_run_may_be_given(tenant, visitor):
-    id = make_deployment(tenant, parameters={"limit": 3, "region": "eu"})
-    answer = visitor.post(f"{at(tenant, id)}/run", form_at=at(tenant, id), parameters='{"limit": 5}')
-    run = tenant.ok("GET", f"/flow_runs/{answer.headers['location'].rpartition('/')[2]}")
-    assert run["parameters"] == {"limit": 5, "region": "eu"}
-
-
-@pytest.mark.parametrize(
-    ("_case", "text", "words"),
-    [
-        ("not JSON", '{"limit": ', "This is not JSON"),
-        ("a list", "[1]", "Write a JSON object"),
-        ("a number that JSON has not", '{"limit": NaN}', "JSON has no NaN"),
-        ("too deep", "[" * 100_000, "nested too deeply"),
-        ("a NUL", '{"limit": "\\u0000"}', "a character that cannot be stored"),
-    ],
-)
-def test_bad_parameters_come_back_with_the_reason(tenant, visitor, _case, text, words):
-    id = make_deployment(tenant)
-    answer = visitor.post(f"{at(tenant, id)}/run", form_at=at(tenant, id), parameters=text)
-    assert answer.status_code == 422
-    assert words in words_of(answer)
-    assert tenant.ok("POST", "/flow_runs/count", {}) == 0
-
-
 def test_pause_and_resume(tenant, visitor):
     id = make_deployment(tenant)
     assert visitor.post(f"{at(tenant, id)}/pause", form_at=at(tenant, id)).headers["location"] == at(tenant, id)

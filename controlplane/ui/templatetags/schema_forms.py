@@ -26,11 +26,17 @@ NATIVE = {
 
 
 @register.simple_tag(takes_context=True)
-def schema_form(context: Context, root: Field, new_block_url: str = "") -> SafeString:
-    """The fields of a form, below the summary of what is wrong with it. `new_block_url` makes a block of `?type=`."""
-    return render_to_string(
-        "ui/schema/form.html", {"root": root, "problems": problems_in(root), "new_block_url": new_block_url}
-    )
+def schema_form(
+    context: Context, root: Field, new_block_url: str = "", offers_json: bool = False, words: str = ""
+) -> SafeString:
+    """The fields of a form, below the summary of what is wrong with it. `new_block_url` makes a block of `?type=`.
+
+    `offers_json`: the whole can be edited as one text; `words` are what it is called.
+    """
+    if not root.label:
+        root.label = words
+    told = {"problems": problems_in(root), "new_block_url": new_block_url, "offers_json": offers_json, "words": words}
+    return render_to_string("ui/schema/form.html", {"root": root, **told})
 
 
 @register.simple_tag
