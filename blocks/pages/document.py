@@ -6,11 +6,10 @@ from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect
 from django.views.decorators.http import require_POST
-from msgspec import json
 
 from blocks import queries_pages
 from blocks.pages.listing import refusal, tile_of
-from blocks.queries_pages import Use
+from blocks.pages.tracing import Shown, history_of, shown
 from blocks.rules.catalogue import loading_code, reference_text
 from blocks.services import block_documents, block_forms, connection_tests
 from blocks.services.block_forms import Stored
@@ -21,16 +20,8 @@ from controlplane.sql.transactions import workspace_transaction
 from controlplane.ui.page import page
 from workspaces.doors import PageRequest, workspace_page
 from workspaces.permissions import Permission
-from workspaces.services import audit
-from workspaces.wire import AuditFilter
 
 SEE, MANAGE = Permission.SEE_BLOCKS, Permission.MANAGE_BLOCKS
-PAGES = {"deployment": "deployment", "work_pool": "work_pool", "block": "block", "automation": "automation"}
-KINDS = {
-    "deployment": "Deployment", "work_pool": "Work pool", "block": "Block", "automation": "Automation",
-    "policy": "Notification policy", "result_storage": "Results",
-}  # fmt: skip
-HISTORY = 20
 
 
 @workspace_page(needs=SEE, transaction=False)
@@ -60,17 +51,14 @@ def show(request: PageRequest, id: UUID, outcome: ConnectionTest | None = None) 
         "code": loading_code(slug, stored.name, stored.type.code_example), "section": "Blocks",
         "reference": reference_text(slug, stored.name), "outcome": outcome,
         "can_test": bool(connection_tests.kind_of_test(slug, stored.schema.fields)),
-        "refused": refusal(request, MANAGE), "history": history_of(workspace, id) if may_manage else None,
+        "refused": refusal(request, MANAGE), "history": history_of(workspace, "block", id) if may_manage else None,
     }  # fmt: skip
     return page(request, "blocks/block.html", context)
 
 
-def uses_of(workspace: UUID, stored: Stored) -> list[tuple[str, str, Use]]:
-    """The words for its kind, the name of its page, and the use."""
-    found = queries_pages.find_block_uses(
-        workspace=workspace, id=stored.id, reference=f"prefect.blocks.{stored.type.slug}.{stored.name}"
-    )
-    return [(KINDS[use.kind], PAGES.get(use.kind, ""), use) for use in found]
+def uses_of(workspace: UUID, stored: Stored) -> list[Shown]:
+    reference = f"prefect.blocks.{stored.type.slug}.{stored.name}"
+    return shown(queries_pages.find_block_uses(workspace=workspace, id=stored.id, reference=reference))
 
 
 def changes_of(workspace: UUID, stored: Stored) -> list[str] | None:
@@ -79,11 +67,6 @@ def changes_of(workspace: UUID, stored: Stored) -> list[str] | None:
         return None
     newest = read_block_schema(workspace, stored.newest)
     return block_forms.changed_in_schema(stored.schema, newest) or ["only words, nothing that is stored"]
-
-
-def history_of(workspace: UUID, id: UUID) -> list[tuple[object, list[str]]]:
-    entries = audit.list_entries([workspace], AuditFilter(target_kinds=["block"], target_id=str(id), limit=HISTORY))
-    return [(entry, sorted(json.decode(entry.changes))) for entry in entries]
 
 
 @workspace_page(needs=MANAGE)

@@ -1,6 +1,7 @@
 """Variables: the table with its row in editing, and their own forms."""
 
 import json
+from typing import Any
 from urllib.parse import urlencode
 from uuid import UUID
 
@@ -9,12 +10,15 @@ from django.http import HttpResponse
 from django.shortcuts import redirect
 from msgspec import Raw, Struct, convert
 
-from blocks import filters
+from blocks import filters, queries_pages
 from blocks.forms import VariableForm
 from blocks.pages.listing import PAGE, asked, offset_of, refusal
+from blocks.pages.tracing import Shown, history_of
+from blocks.pages.tracing import shown as shown_uses
+from blocks.rules.catalogue import variable_pattern, variable_reference
 from blocks.services import variables
 from blocks.wire.variables import Variable, VariableCreate, VariableUpdate
-from controlplane.errors import Problem
+from controlplane.errors import NotFound, Problem
 from controlplane.sql.transactions import workspace_transaction
 from controlplane.ui.page import page
 from workspaces.doors import PageRequest, workspace_page
@@ -26,6 +30,15 @@ SEE, WRITE, MANAGE = Permission.SEE_VARIABLES, Permission.WRITE_VARIABLES, Permi
 class VariableRow(Struct, frozen=True):
     variable: Variable
     text: str
+    reference: str
+
+    @property
+    def label(self) -> str:
+        return f"More for {self.variable.name}"
+
+
+def row_of(variable: Variable) -> VariableRow:
+    return VariableRow(variable, text_of(variable.value), variable_reference(variable.name))
 
 
 def text_of(value: object, *, indent: int | None = None) -> str:
@@ -47,9 +60,9 @@ def variables_page(request: PageRequest) -> HttpResponse:
     found = variables.list_variables(request.place.workspace_id, body)
     asked_for = {name: value for name, value in (("q", query), ("tag", tag)) if value}
     context = {
-        "rows": [VariableRow(variable, text_of(variable.value)) for variable in found[:PAGE]],
+        "rows": [row_of(variable) for variable in found[:PAGE]],
         "query": query, "tag": tag, "narrowed": bool(query or tag or offset),
-        "refused": refusal(request, WRITE),
+        "refused": refusal(request, WRITE), "delete_refused": refusal(request, MANAGE),
         "older_url": "?" + urlencode({**asked_for, "from": offset + PAGE}) if len(found) > PAGE else "",
         "newer_url": "?" + urlencode({**asked_for, "from": max(0, offset - PAGE)}) if offset else "",
     }  # fmt: skip
@@ -58,7 +71,8 @@ def variables_page(request: PageRequest) -> HttpResponse:
 
 @workspace_page(needs=WRITE, transaction=False)
 def new_variable_page(request: PageRequest) -> HttpResponse:
-    form = VariableForm(request.POST if request.method == "POST" else None, initial={"name": asked(request, "name")})
+    """`?from=` is the id of a variable that is cloned."""
+    form = VariableForm(request.POST if request.method == "POST" else None, initial=start_of(request))
     if request.method == "POST" and form.is_valid():
         body = VariableCreate(
             name=form.cleaned_data["name"], value=form.cleaned_data["value"][0], tags=form.cleaned_data["tags"]
@@ -72,15 +86,26 @@ def new_variable_page(request: PageRequest) -> HttpResponse:
     return shown(request, "blocks/variable_form.html", form)
 
 
+def start_of(request: PageRequest) -> dict[str, str]:
+    """Of another variable its value and tags, if there is one."""
+    try:
+        with workspace_transaction(request.place.workspace_id):
+            variable = variables.read_variable(request.place.workspace_id, UUID(asked(request, "from")))
+    except (ValueError, NotFound):
+        return {"name": asked(request, "name")}
+    return {**initial_of(variable), "name": f"{variable.name}_copy"[:255]}
+
+
+def initial_of(variable: Variable) -> dict[str, str]:
+    return {"name": variable.name, "value": text_of(variable.value, indent=2), "tags": ", ".join(variable.tags)}
+
+
 @workspace_page(needs=SEE, transaction=False)
 def variable_page(request: PageRequest, id: UUID) -> HttpResponse:
     """The form of a variable. htmx puts it into the row of the table."""
     with workspace_transaction(request.place.workspace_id):
         variable = variables.read_variable(request.place.workspace_id, id)
-    initial = {
-        "name": variable.name, "value": text_of(variable.value, indent=2), "tags": ", ".join(variable.tags),
-    }  # fmt: skip
-    form = VariableForm(request.POST if request.method == "POST" else None, initial=initial)
+    form = VariableForm(request.POST if request.method == "POST" else None, initial=initial_of(variable))
     if request.method == "POST" and not refusal(request, WRITE) and form.is_valid():
         body = VariableUpdate(
             name=form.cleaned_data["name"], value=form.cleaned_data["value"][0], tags=form.cleaned_data["tags"]
@@ -101,18 +126,32 @@ def saved(request: PageRequest, name: str) -> HttpResponse:
 
 def shown(request: PageRequest, template: str, form: VariableForm, variable: Variable | None = None) -> HttpResponse:
     status = 403 if request.method == "POST" and refusal(request, WRITE) else 422 if form.errors else 200
-    context = {
+    context: dict[str, Any] = {
         "form": form, "variable": variable, "section": "Variables", "refused": refusal(request, WRITE),
         "delete_refused": refusal(request, MANAGE),
     }  # fmt: skip
+    if variable is not None:
+        with workspace_transaction(request.place.workspace_id):
+            may_write = WRITE in request.place.grants
+            context |= {"uses": uses_of(request, variable), "reference": variable_reference(variable.name)}
+            context["history"] = history_of(request.place.workspace_id, "variable", variable.id) if may_write else None
     return page(request, template, context, status=status)
+
+
+def uses_of(request: PageRequest, variable: Variable) -> list[Shown]:
+    pattern = variable_pattern(variable.name)
+    return shown_uses(queries_pages.find_variable_uses(workspace=request.place.workspace_id, pattern=pattern))
 
 
 @workspace_page(needs=MANAGE)
 def delete_variable_page(request: PageRequest, id: UUID) -> HttpResponse:
     variable = variables.read_variable(request.place.workspace_id, id)
     if request.method != "POST":
-        return page(request, "blocks/delete_variable.html", {"variable": variable, "section": "Variables"})
+        return page(
+            request,
+            "blocks/delete_variable.html",
+            {"variable": variable, "uses": uses_of(request, variable), "section": "Variables"},
+        )
     variables.delete_variable(request.place.workspace_id, id, now=request.now)
     messages.success(request, f"The variable {variable.name} was deleted.")
     return redirect("variables", request.place.account_handle, request.place.workspace_handle)

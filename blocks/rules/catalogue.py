@@ -70,3 +70,12 @@ def loading_code(slug: str, name: str, example: str | None) -> str:
 
 def reference_text(slug: str, name: str) -> str:
     return f"{{{{ prefect.blocks.{slug}.{name} }}}}"
+
+
+def variable_reference(name: str) -> str:
+    return f"{{{{ prefect.variables.{name} }}}}"
+
+
+def variable_pattern(name: str) -> str:
+    """What PostgreSQL looks for in JSON: the template of a variable, or a parameter that asks for it by name."""
+    return rf'prefect\.variables\.{name}(?![a-z0-9_-])|"variable_name": ?"{name}"'

@@ -55,11 +55,12 @@ def update_variable(workspace: UUID, variable_id: UUID, body: VariableUpdate, *,
     sent = present(body)
     if any(name in sent and sent[name] is None for name in ("name", "tags")):
         raise Conflict(INTEGRITY_CONFLICT)
+    before = read_variable(workspace, variable_id)
     changed = queries.update_variable(
         workspace=workspace, id=variable_id, now=now, fields=list(sent), name=sent.get("name"),
         value=stored(sent.get("value")), tags=sent.get("tags", []),
     )  # fmt: skip
-    tell(workspace, "updated", found(changed), now)
+    tell(workspace, "updated", found(changed), now, before)
 
 
 def update_variable_by_name(workspace: UUID, name: str, body: VariableUpdate, *, now: datetime) -> None:
@@ -80,7 +81,15 @@ def found(variable: Variable | None) -> Variable:
     return variable
 
 
-def tell(workspace: UUID, what: Literal["created", "updated", "deleted"], variable: Variable, now: datetime) -> None:
+def tell(
+    workspace: UUID, what: Literal["created", "updated", "deleted"], variable: Variable, now: datetime,
+    before: Variable | None = None,
+) -> None:  # fmt: skip
+    changes = audit.differences(facts(before), facts(variable)) if before else None
+    audit.record(
+        workspace, action=f"variable.{what}", target_kind="variable", target_id=variable.id,
+        target_name=variable.name, changes=changes,
+    )  # fmt: skip
     event = Emitted(
         event=f"prefect.variable.{what}",
         occurred=now,
@@ -88,9 +97,13 @@ def tell(workspace: UUID, what: Literal["created", "updated", "deleted"], variab
         payload={"name": variable.name, "value": variable.value, "tags": variable.tags},
     )
     emission.insert(workspace, [event], now=now)
-    audit.record(
-        workspace, action=f"variable.{what}", target_kind="variable", target_id=variable.id, target_name=variable.name
-    )
+
+
+def facts(variable: Variable) -> dict[str, Any]:
+    """What the trail compares; the value as its JSON."""
+    value = variable.value
+    text = bytes(value).decode() if isinstance(value, Raw) else json.encode(value).decode()
+    return {"name": variable.name, "value": text, "tags": variable.tags}
 
 
 def stored(value: Any) -> Raw | None:

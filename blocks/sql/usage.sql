@@ -100,3 +100,38 @@ FROM block_type AS kind WHERE kind.workspace_id = %(workspace)s::uuid ORDER BY k
 SELECT schema.id FROM block_schema AS schema
 WHERE schema.workspace_id = %(workspace)s::uuid AND schema.block_type_id = %(type)s::uuid
 ORDER BY schema.created DESC, schema.id DESC LIMIT 1;
+
+-- name: find_variable_uses
+-- Templates that name a variable, and parameters that ask for it. `pattern` is a regular expression of a name without
+-- special characters.
+(
+    SELECT 'deployment' AS kind, deployment.id::text AS key, deployment.name,
+        CASE WHEN deployment.job_variables::text ~ %(pattern)s::text THEN 'job variables'
+            WHEN deployment.pull_steps::text ~ %(pattern)s::text THEN 'pull steps'
+            ELSE 'parameters' END AS place
+    FROM deployment WHERE deployment.workspace_id = %(workspace)s::uuid AND (
+        deployment.job_variables::text ~ %(pattern)s::text OR deployment.pull_steps::text ~ %(pattern)s::text
+        OR deployment.parameters::text ~ %(pattern)s::text
+    )
+    ORDER BY deployment.name LIMIT 50
+)
+UNION ALL (
+    SELECT 'deployment', deployment.id::text, deployment.name, 'parameters of a schedule'
+    FROM deployment_schedule AS schedule
+    JOIN deployment ON deployment.workspace_id = %(workspace)s::uuid AND deployment.id = schedule.deployment_id
+    WHERE schedule.workspace_id = %(workspace)s::uuid AND schedule.parameters::text ~ %(pattern)s::text
+    ORDER BY deployment.name LIMIT 50
+)
+UNION ALL (
+    SELECT 'work_pool', pool.name, pool.name, 'base job template' FROM work_pool AS pool
+    WHERE pool.workspace_id = %(workspace)s::uuid AND pool.base_job_template::text ~ %(pattern)s::text
+    ORDER BY pool.name LIMIT 50
+)
+UNION ALL (
+    SELECT 'automation', automation.id::text, automation.name, 'actions' FROM automation
+    WHERE automation.workspace_id = %(workspace)s::uuid AND (
+        automation.actions::text ~ %(pattern)s::text OR automation.actions_on_trigger::text ~ %(pattern)s::text
+        OR automation.actions_on_resolve::text ~ %(pattern)s::text
+    )
+    ORDER BY automation.name LIMIT 50
+);

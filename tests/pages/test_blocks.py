@@ -330,3 +330,35 @@ def test_a_secret_that_the_schema_does_not_describe_is_not_shown_either(tenant, 
         assert "s3cret" not in visitor.get(page).text
     assert id_of(send(visitor, f"{at}/edit", {"data/deep/note": "m"})) == id
     assert stored(tenant, id) == {**data, "deep": {"note": "m", "token": "s3cret-two"}}
+
+
+def test_a_variable_is_cloned_and_says_where_it_is_used_and_what_it_was(tenant, visitor):
+    id = tenant.ok("POST", "/variables/", {"name": "limit", "value": {"max": 5}, "tags": ["prod"]})["id"]
+    tenant.ok("POST", "/variables/", {"name": "limit_2", "value": 1})
+    template = {
+        "job_configuration": {},
+        "variables": {"properties": {"env": {"default": "{{ prefect.variables.limit }}"}}},
+    }
+    tenant.ok("POST", "/work_pools/", {"name": "pool-l", "type": "process", "base_job_template": template})
+    asks = {"limit": {"__prefect_kind": "workspace_variable", "variable_name": "limit"}}
+    deploy = {"flow_id": make_flow(tenant)["id"], "parameters": {}}
+    tenant.ok("POST", "/deployments/", {**deploy, "name": "asks", "parameters": asks})
+    tenant.ok(
+        "POST", "/deployments/", {**deploy, "name": "other", "job_variables": {"a": "{{ prefect.variables.limit_2 }}"}}
+    )
+    at = f"{tenant.ui_url}/variables"
+    tenant.ok("PATCH", f"/variables/{id}", {"value": {"max": 6}})
+    words = words_of(visitor.get(f"{at}/{id}"))
+    assert ("Deployment asks parameters" in words, "Work pool pool-l base job template" in words, "other" in words) == (
+        True,
+        True,
+        False,
+    )
+    assert 'value: {"max":5} → {"max":6}' in words.replace('": ', '":')
+    assert "Work pool pool-l" in words_of(visitor.get(f"{at}/{id}/delete"))
+    page = visitor.get(at).text
+    assert ("{{ prefect.variables.limit }}" in page, f"/variables/new?from={id}" in page) == (True, True)
+    form = form_of(visitor.get(f"{at}/new?from={id}").text, "variable-form")
+    assert (form["name"], json.loads(form["value"]), form["tags"]) == ("limit_copy", {"max": 6}, "prod")
+    assert visitor.client.post(f"{at}/new", data=form).status_code == 302
+    assert tenant.ok("GET", "/variables/name/limit_copy")["value"] == {"max": 6}
