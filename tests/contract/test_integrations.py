@@ -8,6 +8,8 @@ import pytest
 
 from tests.contract.client import ROOT, Client
 from tests.contract.conftest import PROJECT
+from tests.schema_samples import faults_of
+from tests.visitor import visit_as
 from tests.world import make_member, make_tenant
 
 BIN = ROOT / ".venvs" / "prefect-3.8-integrations" / "bin"
@@ -41,8 +43,13 @@ def read(printed: str) -> dict:
     return json.loads(line)
 
 
-def test_every_schema_has_the_checksum_that_the_client_computes(client, registered):
-    own = read(client.run("python", "plant_integrations.py", "checksums"))
+@pytest.fixture(scope="module")
+def told(client, registered) -> dict:
+    return read(client.run("python", "plant_integrations.py", "schemas"))
+
+
+def test_every_schema_has_the_checksum_that_the_client_computes(client, told):
+    own = told["checksums"]
     assert {"aws-credentials", "s3-bucket", "docker-host", "github-credentials", "slack-credentials"} <= own.keys()
     schemas = client.tenant.ok("POST", "/block_schemas/filter", {})
     ours = {(schema["block_type"]["slug"], schema["checksum"]) for schema in schemas}
@@ -75,3 +82,28 @@ def test_a_viewer_is_shown_masks_of_all_of_them(client, loaded):
     documents = viewer.ok("POST", "/block_documents/filter", {"include_secrets": True, "limit": 200})
     assert len(documents) == 11
     assert "canary" not in json.dumps(documents)
+
+
+def test_every_registered_schema_makes_a_form(client, registered):
+    schemas = client.tenant.ok("POST", "/block_schemas/filter", {"limit": 200})
+    faults = {schema["block_type"]["slug"]: faults_of(schema["fields"]) for schema in schemas}
+    assert {"aws-credentials", "s3-bucket", "aws-secret", "github-repository", "docker-host"} <= faults.keys()
+    assert {slug: found for slug, found in faults.items() if found} == {}
+
+
+def test_fields_stand_as_the_author_of_the_block_wrote_them(client, registered):
+    schemas = client.tenant.ok("POST", "/block_schemas/filter", {"limit": 200})
+    fields = next(schema["fields"] for schema in schemas if schema["block_type"]["slug"] == "aws-credentials")
+    names = ["aws_access_key_id", "aws_secret_access_key", "aws_session_token", "profile_name", "region_name"]
+    assert [name for name in fields["properties"] if name in names] == names
+
+
+@pytest.mark.parametrize("kind", ["ecs", "docker"])
+def test_a_workers_own_template_makes_a_form(client, told, kind):
+    template = told["templates"][kind]
+    client.tenant.ok("POST", "/work_pools/", {"name": f"own-{kind}", "type": kind, "base_job_template": template})
+    stored = client.tenant.ok("GET", f"/work_pools/own-{kind}")["base_job_template"]
+    assert (stored, list(stored["variables"]["properties"])) == (template, list(template["variables"]["properties"]))
+    assert faults_of(stored["variables"]) == []
+    page = visit_as(client.tenant).get(f"{client.tenant.ui_url}/pools/own-{kind}/template")
+    assert (page.status_code, page.text.count('id="f-v_2f_image"')) == (200, 1)

@@ -7,7 +7,9 @@ from prefect.blocks.core import Block
 from prefect.utilities.dispatch import get_registry_for_type
 from prefect_aws import AwsCredentials, MinIOCredentials, S3Bucket
 from prefect_aws.secrets_manager import AwsSecret
+from prefect_aws.workers.ecs_worker import ECSWorker
 from prefect_docker import DockerHost, DockerRegistryCredentials
+from prefect_docker.worker import DockerWorker
 from prefect_github import GitHubCredentials
 from prefect_github.repository import GitHubRepository
 from prefect_slack import SlackCredentials, SlackWebhook
@@ -52,5 +54,12 @@ def checksums() -> dict[str, str]:
     return {kind.get_block_type_slug(): kind._calculate_schema_checksum() for kind in classes}
 
 
+def templates() -> dict[str, dict]:
+    """The base job templates that the workers of the packages bring."""
+    workers = (ECSWorker, DockerWorker)
+    return {worker.type: worker.get_default_base_job_template() for worker in workers}
+
+
 if __name__ == "__main__":
-    print(json.dumps(plant(sys.argv[2:]) if sys.argv[1] == "plant" else checksums()))
+    told = {"checksums": checksums(), "templates": templates()} if sys.argv[1] == "schemas" else plant(sys.argv[2:])
+    print(json.dumps(told))
