@@ -6,7 +6,9 @@ from functools import wraps
 from typing import Any
 
 from django.contrib.auth.decorators import login_required
+from django.contrib.auth.views import redirect_to_login
 from django.http import HttpRequest, HttpResponse
+from django_htmx.http import HttpResponseClientRedirect
 
 from controlplane.acting import acting, of_request
 from controlplane.errors import NotFound, Problem, Refused
@@ -49,7 +51,7 @@ def workspace_page(
         PAGE_DOORS[f"{view.__module__}.{view.__name__}"] = needs
 
         @wraps(view)
-        @login_required
+        @signed_in
         def guarded(request: Any, account: str, workspace: str, **kwargs: Any) -> HttpResponse:
             request.now = datetime.now(UTC)
             try:
@@ -71,6 +73,20 @@ def workspace_page(
         return guarded
 
     return open_door
+
+
+def signed_in(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
+    """Whoever is not signed in is led to the form for it, and back to the page that they were on."""
+    visit = login_required(view)
+
+    @wraps(view)
+    def guarded(request: Any, *args: Any, **kwargs: Any) -> HttpResponse:
+        if not request.htmx or request.user.is_authenticated:
+            return visit(request, *args, **kwargs)
+        # A swap would put the sign-in page into a part of this one.
+        return HttpResponseClientRedirect(redirect_to_login(request.htmx.current_url_abs_path or "/").url)
+
+    return guarded
 
 
 def find_place(caller: callers.Caller, account: str, workspace: str) -> callers.Place:

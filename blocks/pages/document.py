@@ -44,6 +44,7 @@ def show(request: PageRequest, id: UUID, outcome: ConnectionTest | None = None) 
         tree = read(form, fill(form, stored.value))
         uses = uses_of(workspace, stored)
         changes = changes_of(workspace, stored)
+    block_forms.note_secrets(tree, block_forms.read_notes(workspace, id))
     may_manage = MANAGE in request.place.grants
     slug = stored.type.slug
     context = {

@@ -1,5 +1,6 @@
 """The form of a block: new, changed, cloned, or brought to the newer schema of its type."""
 
+from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
@@ -7,17 +8,18 @@ from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
-from django_htmx.http import HttpResponseClientRedirect
+from django_htmx.http import HttpResponseClientRedirect, trigger_client_event
 from msgspec import Struct
 
 from blocks.pages.listing import tile_of
 from blocks.services import block_forms, system_types
-from blocks.services.block_forms import Stored
+from blocks.services.block_forms import Note, Stored
 from blocks.services.block_schemas import read_block_schema
 from blocks.wire.blocks import DASHED, BlockSchema
 from controlplane.errors import BadRequest, Problem
 from controlplane.schema_forms import Field, Form, act, fill, read
 from controlplane.schema_forms.reading import TooManyFields
+from controlplane.sql.transactions import workspace_transaction
 from controlplane.ui.page import page
 from workspaces.doors import PageRequest, workspace_page
 from workspaces.permissions import Permission
@@ -36,6 +38,7 @@ class Editing(Struct):
     name: str = ""
     name_problem: str = ""
     problem: str = ""
+    notes: Sequence[Note] = ()
 
 
 @workspace_page(needs=MANAGE)
@@ -52,22 +55,27 @@ def new_block_of_page(request: PageRequest) -> HttpResponse:
     place, slug = request.place, request.GET.get("type", "")
     if not slug or not DASHED.fullmatch(slug):
         return redirect("block_types", place.account_handle, place.workspace_handle)
-    return redirect("new_block", place.account_handle, place.workspace_handle, slug)
+    url = reverse("new_block", args=[place.account_handle, place.workspace_handle, slug])
+    return redirect(f"{url}?drawer=1" if is_drawer(request) else url)
 
 
-@workspace_page(needs=MANAGE)
+@workspace_page(needs=MANAGE, transaction=False)
 def edit_block_page(request: PageRequest, id: UUID) -> HttpResponse:
-    stored = block_forms.open_stored(request.place.workspace_id, id)
-    return edit(request, Editing(f"Edit {stored.name}", stored.schema, stored, stored, stored.name))
+    notes = block_forms.read_notes(request.place.workspace_id, id)
+    with workspace_transaction(request.place.workspace_id):
+        stored = block_forms.open_stored(request.place.workspace_id, id)
+        return edit(request, Editing(f"Edit {stored.name}", stored.schema, stored, stored, stored.name, notes=notes))
 
 
-@workspace_page(needs=MANAGE)
+@workspace_page(needs=MANAGE, transaction=False)
 def upgrade_block_page(request: PageRequest, id: UUID) -> HttpResponse:
     """The same values in the newest schema of the type."""
     workspace = request.place.workspace_id
-    stored = block_forms.open_stored(workspace, id)
-    newest = read_block_schema(workspace, stored.newest)
-    return edit(request, Editing(f"Upgrade {stored.name}", newest, stored, stored, stored.name))
+    notes = block_forms.read_notes(workspace, id)
+    with workspace_transaction(workspace):
+        stored = block_forms.open_stored(workspace, id)
+        newest = read_block_schema(workspace, stored.newest)
+        return edit(request, Editing(f"Upgrade {stored.name}", newest, stored, stored, stored.name, notes=notes))
 
 
 @workspace_page(needs=MANAGE)
@@ -77,8 +85,14 @@ def clone_block_page(request: PageRequest, id: UUID) -> HttpResponse:
     return edit(request, Editing(f"Clone {stored.name}", stored.schema, stored, None, f"{stored.name}-copy"))
 
 
+def is_drawer(request: PageRequest) -> bool:
+    """Whether the form is beside another one, which goes on with the block that is made here."""
+    return bool(request.htmx) and request.GET.get("drawer") == "1"  # type: ignore[attr-defined]
+
+
 def edit(request: PageRequest, editing: Editing) -> HttpResponse:
     form = block_forms.form_of(request.place.workspace_id, editing.schema, editing.stored)
+    form.name = "nested" if is_drawer(request) else form.name
     if request.method != "POST":
         value = {} if editing.stored is None else editing.stored.value
         return show(request, editing, read(form, fill(form, value)))
@@ -122,6 +136,9 @@ def save(request: PageRequest, editing: Editing, form: Form, tree: Field) -> Htt
         else:
             editing.problem = problem.detail
         return show(request, editing, tree, status=422)
+    if is_drawer(request):
+        told = {"id": str(id), "words": editing.name, "group": editing.schema.block_type.name}
+        return trigger_client_event(HttpResponse(status=204), "ui:made", told)
     messages.success(request, f"The block {editing.name} was saved.")
     url = reverse("block", args=[place.account_handle, place.workspace_handle, id])
     return HttpResponseClientRedirect(url) if request.htmx else redirect(url)  # type: ignore[attr-defined]
@@ -141,9 +158,10 @@ def show(request: PageRequest, editing: Editing, tree: Field, *, status: int = 2
     kind = editing.schema.block_type
     # Somebody who is at work in a form does not want to open it again after each button.
     tree.is_open = request.method == "POST"
+    block_forms.note_secrets(tree, editing.notes)
     context: dict[str, Any] = {
         "editing": editing, "tree": tree, "type": kind, "tile": tile_of(kind.slug, kind.name), "section": "Blocks",
-        "is_new": editing.target is None,
+        "is_new": editing.target is None, "is_drawer": is_drawer(request),
         "new_block_url": reverse("new_block_of", args=[request.place.account_handle, request.place.workspace_handle]),
     }  # fmt: skip
     return page(request, "blocks/form.html", context, fragment="blocks/_form.html", status=status)

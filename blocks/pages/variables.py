@@ -131,10 +131,10 @@ def shown(request: PageRequest, template: str, form: VariableForm, variable: Var
         "delete_refused": refusal(request, MANAGE),
     }  # fmt: skip
     if variable is not None:
+        may_write = WRITE in request.place.grants
+        context["history"] = history_of(request.place.workspace_id, "variable", variable.id) if may_write else None
         with workspace_transaction(request.place.workspace_id):
-            may_write = WRITE in request.place.grants
             context |= {"uses": uses_of(request, variable), "reference": variable_reference(variable.name)}
-            context["history"] = history_of(request.place.workspace_id, "variable", variable.id) if may_write else None
     return page(request, template, context, status=status)
 
 

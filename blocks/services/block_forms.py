@@ -1,11 +1,11 @@
 """Blocks as forms: the schema of a type, a document's values, what was sent, and saving it."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from msgspec import Struct
+from msgspec import Struct, json
 
 from blocks import queries, queries_pages
 from blocks.rules.schemas import secret_fields_of
@@ -20,6 +20,11 @@ from controlplane.schema_forms import Choice, Field, Form, find_problems, place_
 from controlplane.schema_forms.places import find_place, properties_of
 from controlplane.schema_forms.secrets import kept_secrets, put_back
 from controlplane.schema_forms.validation import SchemaMismatch
+from workspaces.services import audit
+from workspaces.wire import AuditEntry, AuditFilter
+
+MOST_ENTRIES = 100
+Note = tuple[AuditEntry, Mapping[str, Any]]
 
 
 class Stored(Struct, frozen=True):
@@ -101,6 +106,23 @@ def named_places(form: Form) -> list[tuple[str, Any]]:
         if root.kind == "object"
         else []
     )
+
+
+def read_notes(workspace: UUID, document_id: UUID) -> list[Note]:
+    """What the trail says of a block, the newest first. Not inside a workspace's transaction."""
+    wanted = AuditFilter(target_kinds=["block"], target_id=str(document_id), limit=MOST_ENTRIES)
+    return [(entry, json.decode(entry.changes)) for entry in audit.list_entries([workspace], wanted)]
+
+
+def note_secrets(tree: Field, notes: Sequence[Note]) -> None:
+    """At each stored secret when it was given and by whom: the newest entry that names its field."""
+    for field in tree.walk():
+        if field.kind != "secret" or field.state != "stored" or not field.path:
+            continue
+        for entry, changes in notes:
+            if field.path[0] in changes or entry.action == "block.created":
+                field.set_at, field.set_by = entry.created, entry.actor_name
+                break
 
 
 def check(tree: Field, schema: BlockSchema, stored: Stored | None) -> dict[str, Any]:

@@ -1,5 +1,6 @@
 """A field of a form: what is drawn, what was typed, and the JSON value that it stands for."""
 
+from datetime import datetime
 from typing import Any
 
 from msgspec import Struct, field
@@ -47,6 +48,8 @@ class Field(Struct):
     row: str = ""  # the number of the row it is in; stays the same while rows come and go
     key: str = ""  # of a row of an object
     state: str = ""  # of a secret: new, stored, replace, clear
+    set_at: datetime | None = None  # of a stored secret: when it was given, and by whom
+    set_by: str = ""
     hidden: list[tuple[str, str]] = field(default_factory=list)
     attributes: dict[str, str] = field(default_factory=dict)
     place: Any = None  # of the schema that it was read with

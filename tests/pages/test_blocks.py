@@ -5,6 +5,7 @@ import json
 import re
 
 import pytest
+from django.conf import settings
 
 from tests.api.test_blocks import make_document, make_schema, make_type
 from tests.fakes.aws import client_of, start_aws
@@ -362,3 +363,41 @@ def test_a_variable_is_cloned_and_says_where_it_is_used_and_what_it_was(tenant, 
     assert (form["name"], json.loads(form["value"]), form["tags"]) == ("limit_copy", {"max": 6}, "prod")
     assert visitor.client.post(f"{at}/new", data=form).status_code == 302
     assert tenant.ok("GET", "/variables/name/limit_copy")["value"] == {"max": 6}
+
+
+def test_a_secret_says_who_set_it_last(tenant, visitor, made):
+    id = make_block(tenant, made, "everything", "mine", {"title": "a", "password": "s3cret-one", "level": "low"})
+    name = tenant.user.email
+    for path in (f"blocks/{id}", f"blocks/{id}/edit"):
+        words = words_of(visitor.get(f"{tenant.ui_url}/{path}"))
+        assert re.search(rf"•••••••• set \S.*? by {re.escape(name)}", words), words
+
+
+def test_a_block_is_made_beside_a_form_and_handed_to_it(tenant, visitor, made):
+    headers = {"HX-Request": "true"}
+    at = f"{tenant.ui_url}/blocks/types/place/new?drawer=1"
+    asked = visitor.get(f"{tenant.ui_url}/blocks/new?type=place&drawer=1", headers=headers)
+    assert asked.headers["location"] == at.removeprefix(tenant.url)
+    form = form_of(visitor.get(f"{tenant.ui_url}/blocks").text, "none")
+    drawn = visitor.get(at, headers=headers)
+    # Its fields have names of their own, so that both forms can stand in one page.
+    assert ('id="nested-form"' in drawn.text, 'name="nested/path"' in drawn.text, 'id="block-name"' in drawn.text) == (
+        True,
+        True,
+        False,
+    )
+    sent = {**form, "name": "there", "nested/path": "/srv", "do": "save"}
+    answer = visitor.client.post(at, data=sent, headers=headers)
+    (told,) = json.loads(answer.headers["hx-trigger"]).values()
+    assert (answer.status_code, told["words"], told["group"]) == (204, "there", "Place")
+    assert stored(tenant, told["id"]) == {"path": "/srv"}
+
+
+def test_a_swap_without_a_session_leads_to_signing_in_and_back(tenant, visitor, made):
+    at = f"{tenant.ui_url}/blocks/types/everything/new"
+    form = form_of(visitor.get(at).text, "block-form")
+    visitor.client.cookies.delete(settings.SESSION_COOKIE_NAME)
+    headers = {"HX-Request": "true", "HX-Current-URL": at}
+    answer = visitor.client.post(at, data={**form, "do": "add:data/tags"}, headers=headers)
+    assert (answer.status_code, answer.headers["hx-redirect"]) == (200, f"/login?next={at.removeprefix(tenant.url)}")
+    assert tenant.ok("POST", "/block_documents/count", {}) == 1

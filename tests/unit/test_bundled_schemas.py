@@ -1,4 +1,3 @@
-
 """Every schema that comes with the server makes a form, and the form does what it should."""
 
 import pytest

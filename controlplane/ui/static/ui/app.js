@@ -9,6 +9,8 @@ import "./js/menu.js";
 import "./js/dialog.js";
 import "./js/form.js";
 import "./js/schema_form.js";
+import "./js/drawer.js";
+import "./js/draft.js";
 import "./js/toast.js";
 import "./js/live.js";
 import "./js/palette.js";
