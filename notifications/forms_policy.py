@@ -140,7 +140,7 @@ class PolicyForm(forms.Form):
         chosen = self.initial.get(name) or []
         for one in [chosen] if isinstance(chosen, str) else chosen:
             choices = with_chosen(choices, one)
-        if name == "channels":
+        if name in ("channels", "deployments", "flows"):
             choices = sorted(
                 choices, key=lambda choice: chosen.index(choice[0]) if choice[0] in chosen else len(chosen)
             )

@@ -1,7 +1,6 @@
 """Rules: which states of flow runs are told to which channel."""
 
 from datetime import datetime
-from typing import Any
 from uuid import UUID
 
 import msgspec
@@ -57,15 +56,11 @@ def create_rules(workspace: UUID, channel_id: UUID, choices: list[str]) -> list[
     ]
     for rule in made:
         rule.save(force_insert=True)
-        note(workspace, "created", rule)
+        audit.record(
+            workspace, action="notification-policy.created", target_kind="notification-policy", target_id=rule.id,
+            target_name=rule.name,
+        )  # fmt: skip
     return made
-
-
-def note(workspace: UUID, what: str, rule: Rule, changes: dict[str, Any] | None = None) -> None:
-    audit.record(
-        workspace, action=f"notification-policy.{what}", target_kind="notification-policy", target_id=rule.id,
-        target_name=rule.name, changes=changes,
-    )  # fmt: skip
 
 
 class Fired(Struct, frozen=True):

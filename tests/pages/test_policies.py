@@ -191,7 +191,7 @@ def test_the_list_says_each_policy_and_pauses_mutes_clones_and_deletes(alice, ch
     (muted,) = rows(alice, Rule)
     assert began + 8 * HOUR <= muted.muted_until <= datetime.now(UTC) + 8 * HOUR
     assert "Muted" in words_of(client.get(at(alice)))
-    assert "Silent until" in words_of(client.get(page))
+    assert "Silent; that ends" in words_of(client.get(page))
     until = (began + 30 * HOUR).replace(second=0, microsecond=0)
     client.post(f"{page}/change", {"action": "mute", "hours": "", "until": f"{until:%Y-%m-%dT%H:%M}"})
     assert rows(alice, Rule)[0].muted_until == until
