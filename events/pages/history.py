@@ -21,7 +21,7 @@ def draw_history(workspace: UUID, asked: Asked, *, now: Any) -> dict[str, Any]:
     return {
         "history": charts.histogram([bar(asked, one, seconds, place) for place, one in enumerate(counted)],
                                     noun="events", id="events-history"),
-        "total": total,
+        "total": f"{total} event{'' if total == 1 else 's'}",
     }  # fmt: skip
 
 
@@ -30,4 +30,6 @@ def bar(asked: Asked, counted: EventCount, seconds: float, place: int) -> charts
     form = "%H:%M" if seconds < timedelta(hours=2).total_seconds() else "%b %-d"
     url = asked.address(**{"from": start.isoformat(), "to": end.isoformat(), "span": ""}) if counted.count else ""
     title = f"{start:%b %-d %H:%M:%S} to {end:%H:%M:%S} UTC"
-    return charts.Bucket(title, {charts.ALL: counted.count}, url, f"{start:{form}}" if place % 12 == 0 else "")
+    return charts.Bucket(
+        title, {charts.ALL: counted.count}, url, f"{start:{form}}" if place % 12 == 0 and place < BARS else ""
+    )
