@@ -135,6 +135,13 @@ def test_an_error_stands_at_its_field_and_nothing_is_stored(alice, channel, _cas
     assert [(row.id, row.updated) for row in rows(alice, Rule)] == [(row.id, row.updated) for row in before]
 
 
+def test_a_template_is_faulted_beside_other_fields(alice, channel):
+    wrong = {"name": "", "window": "soon", "subject_template": "{{ nope }}"}
+    found = press(browser(alice), at(alice, "/policies/new"), "save", **wrong).context["form"].errors
+    assert list(found) == ["window", "name", "subject_template"]
+    assert len(rows(alice, Rule)) == 1
+
+
 def test_preview_says_shows_and_counts_and_stores_nothing(alice, channel, slack):
     for _ in range(3):
         insert_event(alice)
