@@ -14,12 +14,13 @@ import msgspec
 import pytest
 from django.db import connections
 
+from controlplane.errors import Conflict
 from controlplane.ids import uuid7
 from controlplane.sql.transactions import open_cursor, system_transaction, workspace_transaction
 from notifications import queries
 from notifications.models import Channel, Outbox
 from notifications.rules import MOST_ATTEMPTS
-from notifications.services import alert_rules, channels, deliveries, matching, policies, samples, sending
+from notifications.services import alert_rules, channels, deliveries, delivery_log, matching, policies, samples, sending
 from notifications.tasks import notify
 from notifications.wire.policies import PolicyUpdate
 from tests.conftest import ROOT, Servers
@@ -458,6 +459,26 @@ def test_resending_is_a_delivery_of_its_own(alice, slack):
     assert again.key.startswith("resend:")
     assert slack.posts[1].key == again.key
     assert again.delivered is not None
+
+
+def test_a_message_that_was_given_up_is_sent_once_however_often_it_is_tried_again(alice, slack):
+    make_channel(alice, slack)
+    slack.replies = [Reply(400, "invalid_blocks"), Reply(400, "invalid_blocks")]
+    insert_event(alice)
+    notify()
+    (dead,) = outbox_of(alice)
+    assert (dead.dead is not None, len(slack.posts)) == (True, 2)
+    for _ in range(2):
+        with workspace_transaction(alice.workspace_id):
+            delivery_log.retry_now(alice.workspace_id, dead.id, now=datetime.now(UTC))
+    sending.send_due_messages()
+    with workspace_transaction(alice.workspace_id), pytest.raises(Conflict):
+        delivery_log.retry_now(alice.workspace_id, dead.id, now=datetime.now(UTC))
+    sending.send_due_messages()
+    (sent,) = outbox_of(alice)
+    assert (sent.id, sent.key, sent.delivered is not None) == (dead.id, dead.key, True)
+    assert [post.key for post in slack.posts] == [dead.key] * 3
+    assert [attempt["is_delivered"] for attempt in sent.tries] == [False, True]
 
 
 def test_the_secret_is_stored_sealed_and_only_its_end_is_shown(alice, slack):
