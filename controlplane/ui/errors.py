@@ -36,6 +36,11 @@ WORDS = {
         "The page was moved or deleted, or it belongs to a workspace you are not a member of.",
         "Check the address, or go to the start page and look for it there.",
     ),
+    424: Words(
+        "A key that protects this is closed",
+        "The key in AWS KMS that this organisation brought does not let us read its secrets.",
+        "Open the key to us again: nothing is lost meanwhile. The page Encryption says which key it is.",
+    ),
     429: Words(
         "Too many requests",
         "You, or somebody at your address, asked more often than this server allows.",

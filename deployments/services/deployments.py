@@ -75,7 +75,8 @@ def upsert_deployment(
         given = [DeploymentScheduleCreate(schedule=body.schedule)]
     schedules.replace_all(workspace, row.id, given, now=now)
     tell(workspace, row, before, created, now)
-    noting.note_deployment(workspace, row, before, planned, created=created)
+    has_other_secrets = secrecy.parts_of(workspace, row) != stored
+    noting.note_deployment(workspace, row, before, planned, created=created, has_other_secrets=has_other_secrets)
     return read_deployment(workspace, row.id, now=now), created
 
 
@@ -224,7 +225,8 @@ def update_deployment(
     if "parameter_openapi_schema" in sent:
         secrecy.hide_stored_schedules(workspace, row.id)
     tell(workspace, row, before, False, now)
-    noting.note_deployment(workspace, row, before, planned, created=False)
+    has_other_secrets = secrecy.parts_of(workspace, row) != stored
+    noting.note_deployment(workspace, row, before, planned, created=False, has_other_secrets=has_other_secrets)
 
 
 def new_parameters(workspace: UUID, row: Row, sent: dict[str, Any]) -> dict[str, Any]:

@@ -10,6 +10,7 @@ from workspaces.services import audit
 
 # What a schema may call secret stands in these, so that they changed is all that is said.
 SECRET = frozenset({
+    "secrets",
     "parameters", "job_variables", "infra_overrides", "pull_steps", "base_job_template", "parameter_openapi_schema",
 })  # fmt: skip
 # Told by deeds of their own, or nobody's deed at all.
@@ -37,26 +38,30 @@ def note_changes(
 
 
 def note_deployment(
-    workspace: UUID, row: Deployment, before: Mapping[str, Any], planned: list[Any], *, created: bool
-) -> None:
-    """`planned` are the schedules of before."""
+    workspace: UUID, row: Deployment, before: Mapping[str, Any], planned: list[str], *, created: bool,
+    has_other_secrets: bool,
+) -> None:  # fmt: skip
+    """`planned` are the schedules of before. Secrets stand as masks in the row, before and after."""
     if created:
         note(workspace, "deployment", "created", row)
         return
     after = {**happenings.tracked(row), "schedules": plan_of(workspace, row.id)}
-    note_changes(workspace, "deployment", row, {**before, "schedules": planned}, after)
+    before = {**before, "schedules": planned, "secrets": ""}
+    note_changes(workspace, "deployment", row, before, {**after, "secrets": "others" if has_other_secrets else ""})
 
 
-def plan_of(workspace: UUID, deployment_id: UUID) -> list[dict[str, Any]]:
-    """When the deployment runs, as the audit trail tells it: without the parameters."""
+def plan_of(workspace: UUID, deployment_id: UUID) -> list[str]:
+    """When the deployment runs, as the audit trail tells it: exactly, and without the parameters."""
     rows = DeploymentSchedule.objects.of(workspace).filter(deployment_id=deployment_id)
-    return [
-        {"schedule": row.schedule, "active": row.active, "slug": row.slug}
-        for row in rows.order_by("slug", "created", "id")
-    ]
+    return [told(row) for row in rows.order_by("slug", "created", "id")]
 
 
-def note_schedules(workspace: UUID, deployment_id: UUID, what: str, before: list[Any]) -> None:
+def told(row: DeploymentSchedule) -> str:
+    fields = ", ".join(f"{name} {value}" for name, value in row.schedule.items() if value is not None)
+    return f"{row.slug + ': ' if row.slug else ''}{fields}{'' if row.active else ', off'}"
+
+
+def note_schedules(workspace: UUID, deployment_id: UUID, what: str, before: list[str]) -> None:
     """One schedule at its own door: `before` is how all of them were."""
     row = Deployment.objects.of(workspace).get(id=deployment_id)
     after = plan_of(workspace, deployment_id)

@@ -182,9 +182,26 @@ def test_a_deployment_is_told_with_what_changed_and_no_parameter(tenant):
         "created", "updated", "schedule-created", "schedule-updated", "schedule-deleted",
     ]  # fmt: skip
     assert found[1]["changes"] == {"tags": [["a"], ["b"]], "parameters": "changed"}
-    gone, come = found[3]["changes"]["schedules"]
-    assert [(each["active"], each["slug"]) for each in (*gone, *come)] == [(True, "four"), (False, "four")]
+    four = "four: cron 0 4 * * *, day_or True, timezone UTC"
+    assert [entry["changes"]["schedules"] for entry in found[2:]] == [
+        [[], [four]], [[four], [f"{four}, off"]], [[f"{four}, off"], []],
+    ]  # fmt: skip
     assert "audit-canary" not in str(found)
+
+
+def test_a_secret_parameter_that_changes_is_told_without_its_value(tenant):
+    schema = {"type": "object", "properties": {"token": {"type": "string", "format": "password", "writeOnly": True}}}
+    body = {
+        "name": "nightly", "flow_id": make_flow(tenant)["id"], "parameter_openapi_schema": schema,
+        "parameters": {"token": "audit-canary-1"},
+    }  # fmt: skip
+    at = f"/deployments/{tenant.ok('POST', '/deployments/', body)['id']}"
+    tenant.ok("POST", "/deployments/", body)
+    tenant.ok("PATCH", at, {"parameters": {"token": "audit-canary-1"}})
+    assert deeds(tenant, "deployment") == ["deployment.created"]
+    tenant.ok("PATCH", at, {"parameters": {"token": "audit-canary-2"}})
+    (entry,) = tenant.ok("POST", "/audit_log/filter", {"target_kinds": ["deployment"], "limit": 1})
+    assert (entry["action"], entry["changes"]) == ("deployment.updated", {"secrets": "changed"})
 
 
 def test_pools_and_queues_are_told_and_polling_them_is_not(tenant):

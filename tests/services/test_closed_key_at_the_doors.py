@@ -104,6 +104,7 @@ def test_a_closed_key_is_said_and_an_open_one_reads_again(_case, code, reason, a
             assert ask(alice, method, path, body) == (424, {"detail": sentence})
         status, shown = look(alice, page)
         assert (status, sentence in shown, "closed-canary" in shown) == (424, True, False)
+        assert "A key that protects this is closed" in shown
         # What needs no secret goes on.
         assert ask(alice, "POST", "/variables/filter", {}) == (200, [])
         assert ask(alice, "POST", "/block_documents/count", {}) == (200, 1)

@@ -140,5 +140,11 @@ def show(entry: AuditEntry) -> Row:
 def in_words(change: Any) -> str:
     if not isinstance(change, list) or len(change) != 2:
         return str(change)[:LONGEST]
-    before, after = ("nothing" if value in (None, "") else str(value)[:LONGEST] for value in change)
+    before, after = (value_in_words(value)[:LONGEST] for value in change)
     return after if before == "nothing" else f"{before} → {after}"
+
+
+def value_in_words(value: Any) -> str:
+    if isinstance(value, list):
+        return ", ".join(map(str, value)) or "nothing"
+    return "nothing" if value in (None, "") else str(value)
