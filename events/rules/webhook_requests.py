@@ -1,6 +1,7 @@
 """From a request to what a webhook's template is given, and from the rendered text to an event. Pure."""
 
 import json
+import re
 from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
@@ -14,6 +15,8 @@ from jinja2.sandbox import ImmutableSandboxedEnvironment
 from events.wire.events import Event, Resource
 
 SECRET_HEADERS = frozenset({"authorization", "cookie", "proxy-authorization"})
+SECRET_NAME = re.compile(r"token|secret|passw|api-?key|signature|credential|auth|session", re.IGNORECASE)
+MASKED = "********"
 LONGEST_SHOWN = 10_000
 MOST_FIELDS = 1000
 
@@ -86,8 +89,9 @@ def texts_only(made: dict[str, Any]) -> dict[str, Any]:
 
 
 def excerpt(method: str, headers: Mapping[str, str], body: Any) -> dict[str, Any]:
-    """A request as it is shown in an event."""
+    """A request as it is shown in an event: without what a sender may prove itself by."""
     shown = body
     if len(text := body if isinstance(body, str) else json.dumps(body)) > LONGEST_SHOWN:
         shown = text[:LONGEST_SHOWN]
-    return {"method": method, "headers": dict(headers), "body": shown}
+    kept = {name: MASKED if SECRET_NAME.search(name) else value for name, value in headers.items()}
+    return {"method": method, "headers": kept, "body": shown}

@@ -31,3 +31,11 @@ def test_a_request_that_an_event_shows_can_be_tried_again(body):
     sample = read_sample(write_sample(shown))
     assert (sample.method, sample.headers) == ("PATCH", shown["headers"])
     assert read_body(sample.content, "application/json") == body
+
+
+def test_what_a_sender_proves_itself_by_is_not_shown():
+    headers = {"x-gitlab-token": "t", "X-Api-Key": "k", "x-hub-signature-256": "s", "x-github-event": "push"}
+    assert excerpt("POST", headers, "")["headers"] == {
+        "x-gitlab-token": "********", "X-Api-Key": "********", "x-hub-signature-256": "********",
+        "x-github-event": "push",
+    }  # fmt: skip
