@@ -32,7 +32,7 @@ SCHEMA = {
         }
     },
 }
-CLEAR = {"token": "t-1", "login": {"user": "u", "password": "p-1"}, "headers": {"auth": "h-1"}, "n": 4}
+CLEAR = {"token": "hush-t-1", "login": {"user": "u", "password": "hush-p-1"}, "headers": {"auth": "hush-h-1"}, "n": 4}
 MASKED = {"token": MASK, "login": {"user": "u", "password": MASK}, "headers": {"auth": MASK}, "n": 4}
 TEMPLATE = {
     "job_configuration": {"env": "{{ env }}", "key": "{{ key }}", "image": "{{ image }}"},
@@ -40,7 +40,7 @@ TEMPLATE = {
         "type": "object",
         "properties": {
             "env": {"type": "object", "additionalProperties": {"type": "string", "format": "password"}},
-            "key": {"type": "string", "format": "password", "default": "k-0"},
+            "key": {"type": "string", "format": "password", "default": "hush-k-0"},
             "image": {"type": "string", "default": "i"},
         },
     },
@@ -96,7 +96,7 @@ def test_only_who_may_see_secrets_reads_a_deployment_s_and_a_run_s(tenant, viewe
     assert lists == [MASKED, MASKED]
     assert run(tenant, deployment)["parameters"] == CLEAR
     text = rows_of(tenant)
-    assert [secret for secret in ("t-1", "p-1", "h-1") if f'"{secret}"' in text] == []
+    assert [secret for secret in ("hush-t-1", "hush-p-1", "hush-h-1") if f'"{secret}"' in text] == []
 
 
 def test_without_marks_nothing_is_sealed(tenant):
@@ -178,11 +178,11 @@ def test_a_run_has_the_deployment_s_secrets_under_its_own(tenant, runner, worker
 
 def test_a_refusal_does_not_tell_the_deployment_s_secret(tenant, runner):
     strict = {**SCHEMA, "properties": {"token": {"type": "string", "format": "password", "maxLength": 2}}}
-    deployment = deploy(tenant, parameter_openapi_schema={}, parameters={"token": "t-1"})
+    deployment = deploy(tenant, parameter_openapi_schema={}, parameters={"token": "hush-t-1"})
     tenant.ok("PATCH", f"/deployments/{deployment['id']}", {"parameter_openapi_schema": strict})
     tenant.ok("PATCH", f"/deployments/{deployment['id']}", {"enforce_parameter_schema": True})
     answer = runner.call("POST", f"/deployments/{deployment['id']}/create_flow_run", {})
-    assert (answer.status_code, "t-1" in answer.text) == (409, False)
+    assert (answer.status_code, "hush-t-1" in answer.text) == (409, False)
     assert "a secret value does not fit the schema" in answer.text
     assert tenant.ok("POST", "/flow_runs/count", {}) == 0
 
@@ -222,7 +222,7 @@ def test_every_poll_gives_a_worker_the_secrets(tenant, worker, runner):
 
 def test_job_variables_and_a_pool_s_defaults_are_sealed(tenant, viewer, worker):
     pool = make_pool(tenant, base_job_template=TEMPLATE)
-    variables = {"env": {"A": "e-1", "B": "{{ prefect.blocks.secret.b }}"}, "image": "x"}
+    variables = {"env": {"A": "hush-e-1", "B": "{{ prefect.blocks.secret.b }}"}, "image": "x"}
     deployment = deploy(tenant, work_pool_name=pool["name"], job_variables=variables)
     made = run(tenant, deployment, job_variables={"key": "k-1", "env": {"A": "e-2"}})
     hidden = {"env": {"A": MASK, "B": "{{ prefect.blocks.secret.b }}"}, "image": "x"}
@@ -235,22 +235,22 @@ def test_job_variables_and_a_pool_s_defaults_are_sealed(tenant, viewer, worker):
         who.ok("GET", path)["base_job_template"]["variables"]["properties"]["key"]["default"]
         for who in (viewer, worker)
     ]
-    assert defaults == [MASK, "k-0"]
+    assert defaults == [MASK, "hush-k-0"]
     shown_template = viewer.ok("GET", path)["base_job_template"]
     shown_template["variables"]["properties"]["image"]["default"] = "j"
     tenant.ok("PATCH", path, {"base_job_template": shown_template})
     changed = worker.ok("GET", path)["base_job_template"]["variables"]["properties"]
-    assert (changed["key"]["default"], changed["image"]["default"]) == ("k-0", "j")
+    assert (changed["key"]["default"], changed["image"]["default"]) == ("hush-k-0", "j")
     text = rows_of(tenant)
-    assert [secret for secret in ("e-1", "e-2", "k-0", "k-1") if f'"{secret}"' in text] == []
+    assert [secret for secret in ("hush-e-1", "e-2", "hush-k-0", "k-1") if f'"{secret}"' in text] == []
 
 
 def test_a_pool_that_marks_later_hides_what_its_deployments_have(tenant, viewer):
     pool = make_pool(tenant)
-    deployment = deploy(tenant, work_pool_name=pool["name"], job_variables={"env": {"A": "e-1"}})
+    deployment = deploy(tenant, work_pool_name=pool["name"], job_variables={"env": {"A": "hush-e-1"}})
     tenant.ok("PATCH", f"/work_pools/{pool['name']}", {"base_job_template": TEMPLATE})
     assert read(viewer, "deployments", deployment)["job_variables"] == {"env": {"A": MASK}}
-    assert read(tenant, "deployments", deployment)["job_variables"] == {"env": {"A": "e-1"}}
+    assert read(tenant, "deployments", deployment)["job_variables"] == {"env": {"A": "hush-e-1"}}
 
 
 def test_versions_and_branches_keep_the_secrets(tenant, worker):
@@ -304,7 +304,7 @@ def test_what_was_sealed_for_one_row_opens_in_no_other(tenant, server):
     with workspace_transaction(tenant.workspace_id):
         open_cursor().execute("UPDATE flow_run SET secrets = %s WHERE id = %s", [sealed, ours[1]["id"]])
     answer = tenant.call("GET", f"/flow_runs/{ours[1]['id']}")
-    assert (answer.status_code, "t-1" in answer.text) == (500, False)
+    assert (answer.status_code, "hush-t-1" in answer.text) == (500, False)
 
 
 def test_a_person_who_reads_secrets_is_in_the_trail_once_and_a_poll_is_not(tenant, viewer):
@@ -326,7 +326,7 @@ def test_a_person_who_reads_secrets_is_in_the_trail_once_and_a_poll_is_not(tenan
 
 def test_pages_show_masks_and_take_them_back(tenant, worker):
     pool = make_pool(tenant, base_job_template=TEMPLATE)
-    deployment = deploy(tenant, work_pool_name=pool["name"], job_variables={"env": {"A": "e-1"}})
+    deployment = deploy(tenant, work_pool_name=pool["name"], job_variables={"env": {"A": "hush-e-1"}})
     made = run(tenant, deployment)
     visitor, root = visit_as(tenant), tenant.ui_url.removeprefix(tenant.url)
     pages = [
@@ -335,7 +335,12 @@ def test_pages_show_masks_and_take_them_back(tenant, worker):
     ]  # fmt: skip
     texts = [visitor.get(f"{root}{page}").text for page in pages]
     assert ("•••••••• <span" in texts[0], MASK in texts[1]) == (True, True)
-    assert [secret for secret in ("t-1", "p-1", "h-1", "e-1", "k-0") for text in texts if secret in text] == []
+    assert [
+        secret
+        for secret in ("hush-t-1", "hush-p-1", "hush-h-1", "hush-e-1", "hush-k-0")
+        for text in texts
+        if secret in text
+    ] == []
     sent = '{"token": "********", "n": 7}'
     assert send_form(visitor, f"{root}{pages[0]}/run/custom", "values", {"p#json": "1", "p": sent}).status_code == 302
     newest = tenant.ok("POST", "/flow_runs/filter", {"sort": "START_TIME_DESC"})
