@@ -3,10 +3,12 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+from django.conf import settings
 from playwright.sync_api import Page, expect
 
-from tests.browser.looking import check_both_themes
+from tests.browser.looking import check_both_themes, check_rules
 from tests.pages.blocks_made import make_types
+from tests.pages.parameters_made import make_parametrised
 from tests.world import Tenant
 
 
@@ -109,6 +111,88 @@ def test_a_block_is_made_corrected_changed_cloned_and_deleted(signed_in: Page, t
     names = [row["name"] for row in tenant.ok("POST", "/block_documents/filter", {})]
     assert sorted(names) == ["here", "mine"]
     assert made["here"]
+
+
+def test_what_a_field_refers_to_is_made_in_a_drawer_and_a_draft_outlives_the_session(signed_in: Page, tenant: Tenant):
+    page = signed_in
+    make_types(tenant)
+    at = f"{tenant.ui_url}/blocks/types/everything/new"
+    page.goto(at)
+    page.get_by_text("optional fields").click()
+    page.get_by_label("Title", exact=True).fill("First")
+    page.get_by_label("Password", exact=True).fill("s3cret-one")
+    page.locator("a[data-drawer]").click()
+    drawer = page.locator("#nested-form")
+    drawer.get_by_label("Name", exact=True).fill("Not So")
+    drawer.get_by_role("button", name="Save").last.click()
+    expect(drawer.get_by_text("Use lowercase letters, numbers and dashes only.")).to_be_visible()
+    check_rules(page)
+    drawer.get_by_label("Name", exact=True).fill("there")
+    drawer.get_by_label("Path").fill("/srv")
+    drawer.get_by_role("button", name="Save").last.click()
+    expect(drawer).to_have_count(0)
+    expect(page.locator("#f-data_2f_storage option:checked")).to_have_text("there")
+    expect(page.get_by_label("Password", exact=True)).to_have_value("s3cret-one")
+
+    cookies = page.context.cookies()
+    page.context.clear_cookies(name=settings.SESSION_COOKIE_NAME)
+    page.get_by_label("high", exact=True).check()
+    page.get_by_label("Name", exact=True).fill("mine")
+    page.get_by_role("button", name="Save").last.click()
+    page.wait_for_url("**/login?next=*")
+    page.context.add_cookies(cookies)
+    page.goto(at)
+    with drawn_anew(page):
+        page.get_by_role("button", name="Take it up again").click()
+    expect(page.get_by_label("Title", exact=True)).to_have_value("First")
+    expect(page.get_by_label("Name", exact=True)).to_have_value("mine")
+    assert "s3cret" not in page.evaluate("JSON.stringify(sessionStorage)")
+    page.get_by_label("Password", exact=True).fill("s3cret-two")
+    page.get_by_role("button", name="Save").last.click()
+    expect(page.get_by_role("heading", name="mine")).to_be_visible()
+    saved = stored(tenant, page.url.rpartition("/")[2])
+    assert (saved["title"], saved["password"], saved["storage"]) == ("First", "s3cret-two", {"path": "/srv"})
+    assert page.evaluate("Object.keys(sessionStorage).filter(key => key.startsWith('draft:'))") == []
+
+
+def test_a_run_is_started_with_other_parameters(signed_in: Page, tenant: Tenant):
+    page, id = signed_in, make_parametrised(tenant)
+    page.goto(f"{tenant.ui_url}/deployments/{id}")
+    check_both_themes(page)
+    page.get_by_role("link", name="Run…").click()
+    page.get_by_text("optional fields").click()
+    check_both_themes(page)
+    page.get_by_label("eu", exact=True).check()
+    page.get_by_label("limit", exact=True).fill("0")
+    page.locator("#f-p_2f_ratio").fill("0.25")
+    page.get_by_label("dry", exact=True).check()
+    page.locator("#f-p_2f_since").fill("2026-03-01T08:30:00")
+    page.locator("#f-p_2f_day").fill("2026-03-02")
+    page.get_by_text("names (optional)").click()
+    press(page, "Add to names")
+    page.get_by_label("names 1", exact=True).fill("a")
+    page.get_by_text("labels (optional)").click()
+    press(page, "Add to labels")
+    labels = page.get_by_role("group", name="labels", exact=True)
+    labels.get_by_label("Name", exact=True).fill("team")
+    labels.get_by_label("Value", exact=True).fill("data")
+    page.get_by_text("source (optional)").click()
+    with drawn_anew(page):
+        page.get_by_label("Kind", exact=True).select_option(label="Text")
+    page.locator("#f-p_2f_source_2f__40_1").fill("12")
+    page.locator("#f-p_2f_windows_2f_0_2f_zeta").fill("7")
+    page.get_by_role("button", name="Run", exact=True).click()
+    expect(page.get_by_text("This must be 1 or more.")).to_be_visible()
+    expect(page.get_by_label("limit", exact=True)).to_be_focused()
+    page.get_by_label("limit", exact=True).fill("5")
+    page.get_by_role("button", name="Run", exact=True).click()
+    page.wait_for_url("**/runs/*")
+    run = tenant.ok("GET", f"/flow_runs/{page.url.rpartition('/')[2]}")
+    assert run["parameters"] == {
+        "region": "eu", "limit": 5, "ratio": 0.25, "dry": True, "since": "2026-03-01T08:30:00Z", "day": "2026-03-02",
+        "names": ["a"], "windows": [{"zeta": 7, "alpha": "x"}], "labels": {"team": "data"}, "source": "12",
+        "token": "s3cret-token",
+    }  # fmt: skip
 
 
 def press_save(page: Page) -> None:
