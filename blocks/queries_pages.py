@@ -30,6 +30,7 @@ class BlockRow(Struct, frozen=True):
     name: str
     slug: str
     type_name: str
+    logo_url: str | None
     created: datetime
     updated: datetime
 
@@ -39,6 +40,7 @@ class TypeRow(Struct, frozen=True):
     name: str
     slug: str
     description: str | None
+    logo_url: str | None
     capabilities: list[str]
     documents: int
 

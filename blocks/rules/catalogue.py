@@ -12,6 +12,22 @@ WORDS = {
     "Infrastructure": "run-infrastructure infrastructure kubernetes docker ecs job process container cluster",
     "Secrets": "secret credentials token password key registry",
 }
+# What is drawn for a type, by the first word of its slug that is here; otherwise by its category.
+PICTURES = {
+    "chat": "slack teams discord mattermost", "mail": "email smtp sendgrid", "webhook": "webhook custom-webhook",
+    "bucket": "bucket s3 gcs", "cloud": "aws gcp azure minio", "container": "docker kubernetes ecs container",
+    "branch": "git github gitlab bitbucket", "database": "database sqlalchemy snowflake bigquery postgres",
+    "variable": "json", "folder": "file filesystem", "calendar": "date", "terminal": "process shell",
+}  # fmt: skip
+OF_CATEGORY = {
+    "Notify": "bell",
+    "Secrets": "key",
+    "Storage": "folder",
+    "Databases": "database",
+    "Infrastructure": "pool",
+}
+PICTURE = re.compile(r"data:image/(png|jpeg|gif|webp|svg\+xml);base64,[A-Za-z0-9+/=]+")
+LARGEST_PICTURE = 16_384
 COLOURS = 8
 # What a class of a known package is imported from, by the slug of its type.
 IMPORTS = {
@@ -50,6 +66,20 @@ def letters_of(name: str) -> str:
     words = re.findall(r"[A-Za-z0-9]+", name)
     initials = "".join(word[0] for word in words[:2])
     return (initials if len(initials) == 2 else "".join(words)[:2] or "?").capitalize()
+
+
+def picture_of(slug: str) -> str:
+    """The icon of a type; empty where only its letters stand for it."""
+    words = [*slug.split("-"), slug]
+    for picture, known in PICTURES.items():
+        if set(words) & set(known.split()):
+            return picture
+    return OF_CATEGORY.get(category_of(slug, ()), "")
+
+
+def logo_of(url: str | None) -> str:
+    """A logo that is in the type itself. Pages load nothing from other hosts, so an address stands for none."""
+    return url if url is not None and len(url) <= LARGEST_PICTURE and PICTURE.fullmatch(url) else ""
 
 
 def colour_of(slug: str) -> int:

@@ -139,7 +139,7 @@ def test_what_a_field_refers_to_is_made_in_a_drawer_and_a_draft_outlives_the_ses
     page.get_by_label("high", exact=True).check()
     page.get_by_label("Name", exact=True).fill("mine")
     page.get_by_role("button", name="Save").last.click()
-    page.wait_for_url("**/login?next=*")
+    page.wait_for_url("**/login?next=**")
     page.context.add_cookies(cookies)
     page.goto(at)
     with drawn_anew(page):

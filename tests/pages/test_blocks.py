@@ -401,3 +401,14 @@ def test_a_swap_without_a_session_leads_to_signing_in_and_back(tenant, visitor, 
     answer = visitor.client.post(at, data={**form, "do": "add:data/tags"}, headers=headers)
     assert (answer.status_code, answer.headers["hx-redirect"]) == (200, f"/login?next={at.removeprefix(tenant.url)}")
     assert tenant.ok("POST", "/block_documents/count", {}) == 1
+
+
+def test_the_catalogue_draws_logos_that_types_carry_and_loads_none(tenant, visitor):
+    picture = "data:image/png;base64,iVBORw0KGgo="
+    for slug, logo in (("carries", picture), ("elsewhere", "https://cdn.example.com/logo.png"), ("s3-bucket", None)):
+        tenant.ok("POST", "/block_types/", {"name": slug, "slug": slug, "logo_url": logo})
+    html = visitor.get(f"{tenant.ui_url}/blocks/types").text
+    assert re.findall(r'<img[^>]* src="([^"]+)"', html) == [picture]
+    assert ("cdn.example.com" in html, "icons.svg#bucket" in html) == (False, True)
+    found = words_of(visitor.get(f"{tenant.ui_url}/blocks/types?q=elsewh"))
+    assert ("elsewhere" in found, "carries" in found) == (True, False)

@@ -1,15 +1,18 @@
 """Blocks without a database: what is masked, how documents hold each other, how schemas are put together again."""
 
 from itertools import pairwise
+from pathlib import Path
 from uuid import UUID
 
 import pytest
 
+from blocks.rules.catalogue import logo_of, picture_of
 from blocks.rules.documents import MOST_DOCUMENTS, BadReference, Opened, assemble, merge, reaches, take_references
 from blocks.rules.schemas import Link, Part, definition_of, fields_to_store, references_of, whole_fields
 from blocks.rules.secrets import keep_masked, mask
 from controlplane.schema_forms.fields import MASK
 
+ICONS = (Path(__file__).parents[2] / "controlplane/ui/static/ui/icons.svg").read_text()
 A, B, C = (UUID(int=n) for n in (1, 2, 3))
 
 
@@ -190,3 +193,29 @@ def test_a_schema_is_put_together_from_all_that_is_below():
             "Leaf": {"title": "Leaf", "block_schema_references": {}},
         },
     }
+
+
+@pytest.mark.parametrize(
+    ("slug", "picture"),
+    [
+        ("slack-webhook", "chat"), ("s3-bucket", "bucket"), ("aws-credentials", "cloud"), ("secret", "key"),
+        ("docker-host", "container"), ("github-repository", "branch"), ("local-file-system", "folder"), ("mine", ""),
+    ],
+)  # fmt: skip
+def test_a_type_has_a_picture_by_its_name(slug, picture):
+    assert picture_of(slug) == picture
+    assert not picture or f'<symbol id="{picture}"' in ICONS
+
+
+@pytest.mark.parametrize(
+    ("_case", "url", "logo"),
+    [
+        ("none", None, ""),
+        ("of another host", "https://cdn.example.com/logo.png", ""),
+        ("a picture", "data:image/png;base64,iVBORw0KGgo=", "data:image/png;base64,iVBORw0KGgo="),
+        ("a page", "data:text/html;base64,PGI+", ""),
+        ("too large", "data:image/png;base64," + "A" * 20_000, ""),
+    ],
+)
+def test_only_a_logo_that_the_type_carries_is_drawn(_case, url, logo):
+    assert logo_of(url) == logo
