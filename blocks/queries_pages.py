@@ -30,7 +30,6 @@ class BlockRow(Struct, frozen=True):
     name: str
     slug: str
     type_name: str
-    logo_url: str | None
     created: datetime
     updated: datetime
 
@@ -40,7 +39,6 @@ class TypeRow(Struct, frozen=True):
     name: str
     slug: str
     description: str | None
-    logo_url: str | None
     capabilities: list[str]
     documents: int
 

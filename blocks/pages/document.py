@@ -8,7 +8,7 @@ from django.shortcuts import redirect
 from django.views.decorators.http import require_POST
 
 from blocks import queries_pages
-from blocks.pages.listing import refusal, tile_of_type
+from blocks.pages.listing import refusal, tile_of
 from blocks.pages.tracing import Shown, history_of, shown
 from blocks.rules.catalogue import loading_code, reference_text
 from blocks.services import block_documents, block_forms, connection_tests
@@ -48,7 +48,7 @@ def show(request: PageRequest, id: UUID, outcome: ConnectionTest | None = None) 
     may_manage = MANAGE in request.place.grants
     slug = stored.type.slug
     context = {
-        "stored": stored, "tree": tree, "tile": tile_of_type(stored.type), "uses": uses, "changes": changes,
+        "stored": stored, "tree": tree, "tile": tile_of(slug, stored.type.name), "uses": uses, "changes": changes,
         "code": loading_code(slug, stored.name, stored.type.code_example), "section": "Blocks",
         "reference": reference_text(slug, stored.name), "outcome": outcome,
         "can_test": bool(connection_tests.kind_of_test(slug, stored.schema.fields)),

@@ -11,7 +11,7 @@ from django.urls import reverse
 from django_htmx.http import HttpResponseClientRedirect, trigger_client_event
 from msgspec import Struct
 
-from blocks.pages.listing import tile_of_type
+from blocks.pages.listing import tile_of
 from blocks.services import block_forms, system_types
 from blocks.services.block_forms import Note, Stored
 from blocks.services.block_schemas import read_block_schema
@@ -160,7 +160,7 @@ def show(request: PageRequest, editing: Editing, tree: Field, *, status: int = 2
     tree.is_open = request.method == "POST"
     block_forms.note_secrets(tree, editing.notes)
     context: dict[str, Any] = {
-        "editing": editing, "tree": tree, "type": kind, "tile": tile_of_type(kind), "section": "Blocks",
+        "editing": editing, "tree": tree, "type": kind, "tile": tile_of(kind.slug, kind.name), "section": "Blocks",
         "is_new": editing.target is None, "is_drawer": is_drawer(request),
         "new_block_url": reverse("new_block_of", args=[request.place.account_handle, request.place.workspace_handle]),
     }  # fmt: skip

@@ -8,9 +8,8 @@ from msgspec import Struct
 
 from blocks import queries_pages
 from blocks.queries_pages import BlockRow, TypeRow
-from blocks.rules.catalogue import CATEGORIES, category_of, colour_of, letters_of, logo_of, picture_of
+from blocks.rules.catalogue import CATEGORIES, category_of, colour_of, letters_of, picture_of
 from blocks.services import system_types
-from blocks.wire.blocks import BlockType
 from controlplane.ui.page import page
 from workspaces.doors import PageRequest, workspace_page
 from workspaces.permissions import Permission
@@ -20,12 +19,11 @@ NEEDS_DEVELOPER = "Needs the Developer role"
 
 
 class Tile(Struct, frozen=True):
-    """What stands for a type: the logo that it carries, or a picture or two letters in a colour of its own."""
+    """What stands for a type: a picture or two letters in a colour of its own. Those of other hosts are not loaded."""
 
     letters: str
     colour: int
     picture: str
-    logo: str
 
 
 class Shown(Struct, frozen=True):
@@ -39,12 +37,8 @@ class TypeCard(Struct, frozen=True):
     category: str
 
 
-def tile_of(slug: str, name: str, logo_url: str | None) -> Tile:
-    return Tile(letters_of(name), colour_of(slug), picture_of(slug), logo_of(logo_url))
-
-
-def tile_of_type(kind: BlockType) -> Tile:
-    return tile_of(kind.slug, kind.name, kind.logo_url)
+def tile_of(slug: str, name: str) -> Tile:
+    return Tile(letters_of(name), colour_of(slug), picture_of(slug))
 
 
 def refusal(request: PageRequest, permission: Permission) -> str:
@@ -71,7 +65,7 @@ def blocks_page(request: PageRequest) -> HttpResponse:
     rows = queries_pages.list_block_names(
         workspace=request.place.workspace_id, slug=slug, pattern=pattern_of(query), limit=PAGE + 1, offset=offset
     )
-    shown = [Shown(row, tile_of(row.slug, row.type_name, row.logo_url)) for row in rows[:PAGE]]
+    shown = [Shown(row, tile_of(row.slug, row.type_name)) for row in rows[:PAGE]]
     asked_for = {name: value for name, value in (("q", query), ("type", slug)) if value}
     context: dict[str, Any] = {
         "rows": shown, "query": query, "type_slug": slug, "narrowed": bool(query or slug or offset),
@@ -90,7 +84,7 @@ def block_types_page(request: PageRequest) -> HttpResponse:
     if Permission.MANAGE_BLOCKS in request.place.grants:
         system_types.install_system_block_types(workspace, now=request.now)
     cards = [
-        TypeCard(row, tile_of(row.slug, row.name, row.logo_url), category_of(row.slug, row.capabilities))
+        TypeCard(row, tile_of(row.slug, row.name), category_of(row.slug, row.capabilities))
         for row in queries_pages.list_type_uses(workspace=workspace)
     ]
     present = {card.category for card in cards}

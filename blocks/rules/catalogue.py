@@ -26,8 +26,6 @@ OF_CATEGORY = {
     "Databases": "database",
     "Infrastructure": "pool",
 }
-PICTURE = re.compile(r"data:image/(png|jpeg|gif|webp|svg\+xml);base64,[A-Za-z0-9+/=]+")
-LARGEST_PICTURE = 16_384
 COLOURS = 8
 # What a class of a known package is imported from, by the slug of its type.
 IMPORTS = {
@@ -75,11 +73,6 @@ def picture_of(slug: str) -> str:
         if set(words) & set(known.split()):
             return picture
     return OF_CATEGORY.get(category_of(slug, ()), "")
-
-
-def logo_of(url: str | None) -> str:
-    """A logo that is in the type itself. Pages load nothing from other hosts, so an address stands for none."""
-    return url if url is not None and len(url) <= LARGEST_PICTURE and PICTURE.fullmatch(url) else ""
 
 
 def colour_of(slug: str) -> int:

@@ -72,7 +72,7 @@ ORDER BY kind.name, document.name LIMIT 500;
 
 -- name: list_block_names
 -- The table of blocks: nothing of their data, so that nothing has to be opened.
-SELECT document.id, document.name, kind.slug, kind.name AS type_name, kind.logo_url, document.created, document.updated
+SELECT document.id, document.name, kind.slug, kind.name AS type_name, document.created, document.updated
 FROM block_document AS document
 JOIN block_type AS kind ON kind.workspace_id = %(workspace)s::uuid AND kind.id = document.block_type_id
 WHERE document.workspace_id = %(workspace)s::uuid AND NOT document.is_anonymous
@@ -82,7 +82,7 @@ ORDER BY document.name, kind.name, document.id LIMIT %(limit)s::int OFFSET %(off
 
 -- name: list_type_uses
 -- Each type with the capabilities of its newest schema, and how many blocks of it there are.
-SELECT kind.id, kind.name, kind.slug, kind.description, kind.logo_url,
+SELECT kind.id, kind.name, kind.slug, kind.description,
     coalesce((
         SELECT schema.capabilities FROM block_schema AS schema
         WHERE schema.workspace_id = %(workspace)s::uuid AND schema.block_type_id = kind.id

@@ -345,16 +345,15 @@ def test_a_variable_is_cloned_and_says_where_it_is_used_and_what_it_was(tenant, 
     deploy = {"flow_id": make_flow(tenant)["id"], "parameters": {}}
     tenant.ok("POST", "/deployments/", {**deploy, "name": "asks", "parameters": asks})
     tenant.ok(
-        "POST", "/deployments/", {**deploy, "name": "other", "job_variables": {"a": "{{ prefect.variables.limit_2 }}"}}
+        "POST",
+        "/deployments/",
+        {**deploy, "name": "unrelated", "job_variables": {"a": "{{ prefect.variables.limit_2 }}"}},
     )
     at = f"{tenant.ui_url}/variables"
     tenant.ok("PATCH", f"/variables/{id}", {"value": {"max": 6}})
     words = words_of(visitor.get(f"{at}/{id}"))
-    assert ("Deployment asks parameters" in words, "Work pool pool-l base job template" in words, "other" in words) == (
-        True,
-        True,
-        False,
-    )
+    assert ("Deployment asks parameters" in words, "Work pool pool-l base job template" in words) == (True, True)
+    assert "unrelated" not in words
     assert 'value: {"max":5} → {"max":6}' in words.replace('": ', '":')
     assert "Work pool pool-l" in words_of(visitor.get(f"{at}/{id}/delete"))
     page = visitor.get(at).text
@@ -403,12 +402,10 @@ def test_a_swap_without_a_session_leads_to_signing_in_and_back(tenant, visitor, 
     assert tenant.ok("POST", "/block_documents/count", {}) == 1
 
 
-def test_the_catalogue_draws_logos_that_types_carry_and_loads_none(tenant, visitor):
-    picture = "data:image/png;base64,iVBORw0KGgo="
-    for slug, logo in (("carries", picture), ("elsewhere", "https://cdn.example.com/logo.png"), ("s3-bucket", None)):
+def test_the_catalogue_draws_pictures_and_loads_none_from_elsewhere(tenant, visitor):
+    for slug, logo in (("elsewhere", "https://cdn.example.com/logo.png"), ("s3-bucket", None)):
         tenant.ok("POST", "/block_types/", {"name": slug, "slug": slug, "logo_url": logo})
     html = visitor.get(f"{tenant.ui_url}/blocks/types").text
-    assert re.findall(r'<img[^>]* src="([^"]+)"', html) == [picture]
-    assert ("cdn.example.com" in html, "icons.svg#bucket" in html) == (False, True)
+    assert ("cdn.example.com" in html, "icons.svg#bucket" in html, "<img" in html) == (False, True, False)
     found = words_of(visitor.get(f"{tenant.ui_url}/blocks/types?q=elsewh"))
-    assert ("elsewhere" in found, "carries" in found) == (True, False)
+    assert ("elsewhere" in found, "s3-bucket" in found) == (True, False)

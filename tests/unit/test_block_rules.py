@@ -6,7 +6,7 @@ from uuid import UUID
 
 import pytest
 
-from blocks.rules.catalogue import logo_of, picture_of
+from blocks.rules.catalogue import picture_of
 from blocks.rules.documents import MOST_DOCUMENTS, BadReference, Opened, assemble, merge, reaches, take_references
 from blocks.rules.schemas import Link, Part, definition_of, fields_to_store, references_of, whole_fields
 from blocks.rules.secrets import keep_masked, mask
@@ -205,17 +205,3 @@ def test_a_schema_is_put_together_from_all_that_is_below():
 def test_a_type_has_a_picture_by_its_name(slug, picture):
     assert picture_of(slug) == picture
     assert not picture or f'<symbol id="{picture}"' in ICONS
-
-
-@pytest.mark.parametrize(
-    ("_case", "url", "logo"),
-    [
-        ("none", None, ""),
-        ("of another host", "https://cdn.example.com/logo.png", ""),
-        ("a picture", "data:image/png;base64,iVBORw0KGgo=", "data:image/png;base64,iVBORw0KGgo="),
-        ("a page", "data:text/html;base64,PGI+", ""),
-        ("too large", "data:image/png;base64," + "A" * 20_000, ""),
-    ],
-)
-def test_only_a_logo_that_the_type_carries_is_drawn(_case, url, logo):
-    assert logo_of(url) == logo
