@@ -40,6 +40,7 @@ class Field(Struct):
     hint: str = ""
     is_required: bool = False
     is_nullable: bool = False
+    is_loose: bool = False  # in a group that may be left out as a whole
     text: str = ""
     value: Any = ABSENT
     problem: str = ""
@@ -64,6 +65,11 @@ class Field(Struct):
     @property
     def describedby(self) -> str:
         return " ".join([*([f"{self.id}-hint"] if self.hint else []), *([f"{self.id}-error"] if self.problem else [])])
+
+    @property
+    def insists(self) -> bool:
+        """Whether the browser may ask for it before the form is sent."""
+        return self.is_required and not self.is_loose
 
     @property
     def is_group(self) -> bool:

@@ -76,6 +76,9 @@ class Reading:
         if f"{field.name}#there" in self.data:
             field.hidden.append((f"{field.name}#there", "1"))
             field.state = "there"
+        if field.path and not field.is_required and not field.state:
+            for inner_field in field.walk()[1:]:
+                inner_field.is_loose = True
         is_touched = any(not is_blank(child) for child in field.children)
         if field.is_required or field.state or is_touched or not field.path:
             field.value = value

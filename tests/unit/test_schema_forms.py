@@ -300,3 +300,10 @@ def test_secrets_that_are_kept_follow_their_rows_and_names():
     tree = read(form, data)
     put_back(tree.value, stored, kept_secrets(tree))
     assert tree.value == {"rows": [{"key": "two"}], "headers": {"b": "three"}}
+
+
+def test_the_browser_asks_for_nothing_in_a_group_that_may_be_left_out():
+    form = form_of(CIRCLE)
+    assert [field.insists for field in read(form, {}).children[0].children] == [False, False]
+    assert [field.insists for field in read(form, {"data/x#there": "1"}).children[0].children] == [True, True]
+    assert read(form_of({"type": "string"}, required=["x"]), {}).children[0].insists
