@@ -11,7 +11,7 @@ from controlplane.budget import OverBudget, spend
 from controlplane.errors import BadRequest
 from controlplane.schema_forms import ABSENT, Field, Form, act, fill, find_problems, place_problems, read
 from controlplane.schema_forms.fields import MASK, Data
-from controlplane.schema_forms.secrets import kept_secrets, put_back
+from controlplane.schema_forms.secrets import kept_secrets, look, put_back
 from controlplane.schema_forms.validation import SchemaMismatch
 from deployments.services.checks import hydrate_parameters
 
@@ -68,7 +68,8 @@ def value_of(sheet: Sheet) -> Json:
 
 def changes_of(sheet: Sheet) -> Json:
     """What it says otherwise than the values it was filled with; a default that nobody touched says nothing."""
-    return {key: item for key, item in value_of(sheet).items() if item != untouched(sheet).get(key, ABSENT)}
+    before = untouched(sheet)
+    return {key: item for key, item in value_of(sheet).items() if item != before.get(key, ABSENT)}
 
 
 def untouched(sheet: Sheet) -> Json:
@@ -101,14 +102,5 @@ def judge(sheet: Sheet, value: Json, *, by_schema: bool = True) -> bool:
     except (OverBudget, SchemaMismatch):
         # What cannot be judged here is judged where it is stored.
         problems = []
-    place_problems(sheet.tree, [entry for entry in problems if look(value, entry[0]) != MASK])
+    place_problems(sheet.tree, [entry for entry in problems if look(value, tuple(entry[0])) != MASK])
     return not sheet.tree.has_problem
-
-
-def look(value: Any, path: list[Any]) -> Any:
-    for step in path:
-        try:
-            value = value[step]
-        except (KeyError, IndexError, TypeError):
-            return ABSENT
-    return value
