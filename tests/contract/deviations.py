@@ -8,6 +8,8 @@ from typing import NamedTuple
 
 from tests.contract.playing import Difference
 
+HIDDEN = "docs/adr/0048-secrets-of-runs-lie-beside-their-masks.md"
+GIVEN = r"(parameters|job_variables|infra_overrides|parameter_openapi_schema|base_job_template)"
 KINDER = "docs/adr/0009-kinder-than-the-real-server.md"
 
 
@@ -30,6 +32,8 @@ class Deviation(NamedTuple):
 
 
 DEVIATIONS = (
+    Deviation("*", "*", rf"\$\.request_body(\..*)?\.{GIVEN}", HIDDEN, "********"),
+    Deviation("*", "*", r"\$\.exception_detail\[\d+\]\.input", HIDDEN, "********"),
     Deviation("deployments", "*", r".*\.(created_by|updated_by)", KINDER),
     Deviation("deployments", "places: read with another queue", r"\$\.work_pool_name", KINDER),
     Deviation("work_pools", "*", r".*\.(created_by|updated_by)", KINDER),

@@ -116,7 +116,7 @@ def differences(theirs: Any, ours: Any, ignore: frozenset[str] = frozenset(), wh
         if len(theirs) != len(ours):
             yield Difference(f"{where}.length", theirs, ours)
         if where.rpartition(".")[2] in UNORDERED:
-            theirs, ours = sorted(theirs, key=in_words), sorted(ours, key=in_words)
+            theirs, ours = sorted(theirs, key=by_place), sorted(ours, key=by_place)
         for index, (their, our) in enumerate(zip(theirs, ours, strict=False)):
             yield from differences(their, our, ignore, f"{where}[{index}]")
     elif isinstance(theirs, str):
@@ -124,6 +124,11 @@ def differences(theirs: Any, ours: Any, ignore: frozenset[str] = frozenset(), wh
             yield Difference(where, theirs, ours)
     elif theirs != ours:
         yield Difference(where, theirs, ours)
+
+
+def by_place(item: Any) -> tuple[str, str]:
+    """Findings stand beside each other by their place: what was found there may be hidden in one of them."""
+    return (in_words(item["loc"]) if isinstance(item, dict) and "loc" in item else "", in_words(item))
 
 
 def kind(value: Any) -> str:
