@@ -38,6 +38,8 @@ UNION ALL (
         strpos(automation.actions::text, wanted.id) > 0 OR strpos(automation.actions_on_trigger::text, wanted.id) > 0
         OR strpos(automation.actions_on_resolve::text, wanted.id) > 0
         OR strpos(automation.actions::text, wanted.reference) > 0
+        OR strpos(automation.actions_on_trigger::text, wanted.reference) > 0
+        OR strpos(automation.actions_on_resolve::text, wanted.reference) > 0
     )
     ORDER BY automation.name LIMIT 50
 )
