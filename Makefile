@@ -12,6 +12,8 @@ INTEGRATIONS := .venvs/prefect-3.8-integrations
 TIERS := unit api sockets services sql pages house contract browser chaos
 # make test ARGS="-k retry -x"
 ARGS ?=
+# make test WORKERS=2: file by file in two processes, each with servers of its own; 0 is one process
+WORKERS ?= 0
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' Makefile
@@ -20,7 +22,7 @@ up: $(VENV)/.installed ## set everything up and run Signalbox on this machine (C
 	@$(PYTHON) manage.py up
 
 test: system-packages $(VENV)/.installed-test $(PREFECT)/.installed $(PREFECT_2)/.installed $(INTEGRATIONS)/.installed ## every test, with real servers, a real Prefect and a browser
-	$(PYTHON) -m pytest $(wildcard $(addprefix tests/,$(TIERS))) $(ARGS)
+	$(PYTHON) -m pytest -n $(WORKERS) --dist loadfile $(wildcard $(addprefix tests/,$(TIERS))) $(ARGS)
 
 check: $(VENV)/.installed-test ## style, types, import contracts, migrations, house and unit tests
 	$(VENV)/bin/ruff check .

@@ -38,7 +38,10 @@ def due_run(tenant):
 
 @pytest.mark.parametrize(
     ("_case", "named", "headers"),
-    [("the transition is named", str(uuid4()), {}), ("the worker says who it is", None, WORKER)],
+    [
+        ("the transition is named", "7f0f9a52-3f0e-4b8e-9d53-0a4f1c2b3d4e", {}),
+        ("the worker says who it is", None, WORKER),
+    ],
 )
 def test_a_claim_is_answered_alike_twice(_case, named, headers, tenant):
     waiting = due_run(tenant)

@@ -171,7 +171,12 @@ def test_kms_out_of_reach_is_a_reason_to_try_again(alice, kms, monkeypatch):
         ("a host in the region", "arn:aws:kms:eu-central-1.evil.example/:123456789012:key/1", "", Invalid),
         ("an alias", "arn:aws:kms:eu-central-1:123456789012:alias/x", "", Invalid),
         ("not a role", "arn:aws:kms:eu-central-1:123456789012:key/1", "role", Invalid),
-        ("a key that is not there", f"arn:aws:kms:eu-central-1:123456789012:key/{uuid4()}", "", KeyRefused),
+        (
+            "a key that is not there",
+            "arn:aws:kms:eu-central-1:123456789012:key/00000000-0000-4000-8000-000000000000",
+            "",
+            KeyRefused,
+        ),
     ],
 )
 def test_a_key_that_cannot_be_used_changes_nothing(_case, arn, role, problem, alice, kms):
