@@ -15,7 +15,8 @@ ENV PATH=/opt/signalbox/bin:$PATH PYTHONUNBUFFERED=1 PYTHONDONTWRITEBYTECODE=1 S
 COPY --from=build /opt/signalbox /opt/signalbox
 WORKDIR /app
 COPY . .
-RUN python -m compileall -q /app
+RUN python -m compileall -q /app && SIGNALBOX_STATIC=/app/static python manage.py collectstatic --no-input -v 0
+ENV SIGNALBOX_STATIC=/app/static
 USER signalbox
 EXPOSE 8000
 VOLUME ["/data"]

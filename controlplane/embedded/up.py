@@ -22,7 +22,11 @@ from controlplane.embedded.wishes import Wishes
 LOG_LIMIT_BYTES = 10_000_000
 # With their NAME_FILE: the superuser's address is nobody else's business, and the others are given anew.
 NOT_INHERITED = {"DATABASE_URL", "REDIS_URL", "SIGNALBOX_SECRET_KEY", "SIGNALBOX_PORT", "SIGNALBOX_DATA"}
-NOT_INHERITED |= {"SIGNALBOX_PUBLIC_URL", *(f"SIGNALBOX_DATABASE_{role}_URL" for role in ("APP", "SYSTEM", "OWNER"))}
+NOT_INHERITED |= {
+    "SIGNALBOX_PUBLIC_URL",
+    "SIGNALBOX_STATIC",
+    *(f"SIGNALBOX_DATABASE_{role}_URL" for role in ("APP", "SYSTEM", "OWNER")),
+}
 
 
 def main(arguments: Sequence[str]) -> int:
@@ -76,6 +80,9 @@ def _bring_up(wishes: Wishes, stack: Stack, supervisor: Supervisor) -> None:
     running.publish(stack.folder, environment)
     with _Step("Bringing the tables up to date"):
         programs.run_once("migrate", ("migrate", "--database", "owner", "--no-input"), logs, environment)
+    if "SIGNALBOX_STATIC" in environment:
+        with _Step("Bundling the files of the pages"):
+            programs.run_once("collectstatic", ("collectstatic", "--no-input", "--clear"), logs, environment)
     with _Step("Starting the web server, the Celery worker and Celery beat"):
         supervisor.start(
             programs.celery_worker(logs, environment),
@@ -104,7 +111,10 @@ def _prepare(wishes: Wishes, stack: Stack) -> Urls:
 def _environment(wishes: Wishes, stack: Stack, urls: Urls) -> dict[str, str]:
     """What the children get: ours, without the superuser's address."""
     ours = {name: value for name, value in os.environ.items() if name.removesuffix("_FILE") not in NOT_INHERITED}
+    # Who works on the pages sees each change at the next reload.
+    static = {} if ours.get("SIGNALBOX_DEBUG") == "1" else {"SIGNALBOX_STATIC": str(stack.folder / "static")}
     return ours | {
+        **static,
         "SIGNALBOX_DATABASE_APP_URL": urls.app,
         "SIGNALBOX_DATABASE_SYSTEM_URL": urls.system,
         "SIGNALBOX_DATABASE_OWNER_URL": urls.owner,

@@ -3,6 +3,7 @@
 import re
 from datetime import UTC, datetime
 
+import httpx
 import pytest
 from django import forms
 from django.template import Context, Template
@@ -153,3 +154,17 @@ def test_a_hint_given_by_the_page_is_linked_too():
     text = Template("{% load ui %}{% field form.note hint='Optional words.' %}").render(Context({"form": Sample()}))
     assert 'aria-describedby="id_note_helptext"' in text
     assert '<span class="hint">(optional)</span>' in text
+
+
+def test_a_page_asks_for_one_stylesheet_and_one_module_and_keeps_them_for_good(server):
+    """As `manage.py up` serves them; their names change with what is in them."""
+    page = httpx.get(f"{server.url}/accounts/login/", follow_redirects=True).text
+    (style,) = re.findall(r'<link rel="stylesheet" href="([^"]+)"', page)
+    (module,) = re.findall(r'<script type="module" src="([^"]+)"', page)
+    assert re.fullmatch(r"/static/ui/app\.[0-9a-f]{12}\.css", style)
+    assert re.fullmatch(r"/static/ui/app\.[0-9a-f]{12}\.js", module)
+    for address, imports in ((style, "@import"), (module, "import ")):
+        answer = httpx.get(f"{server.url}{address}")
+        assert (answer.status_code, answer.headers["cache-control"]) == (200, "max-age=315360000, public, immutable")
+        assert [line for line in answer.text.splitlines() if line.startswith(imports)] == []
+    assert "No directory at" not in (server.log.parent / "up" / "logs" / "web.log").read_text()
