@@ -4,6 +4,7 @@ Effect, done mark and event commit together, so an executor that dies leaves eit
 of a webhook leaves the house: it is sent outside any transaction, at least once, always with the same key.
 """
 
+import logging
 import random
 import time
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
@@ -28,6 +29,8 @@ from controlplane.wire.invalid import InvalidBody
 from events.services import emission
 from events.services.emission import Emitted
 
+log = logging.getLogger(__name__)
+
 AT_ONCE = 8
 CLAIM_FOR_SECONDS = 15.0
 EXECUTORS_DIED = f"Given up: the executor stopped in the middle of each of {MOST_ATTEMPTS} attempts."
@@ -51,8 +54,9 @@ def carry_out_due_actions() -> int:
             while len(under_way) < AT_ONCE and time.monotonic() < until and (claimed := claim()):
                 attempts += 1
                 try:
-                    if (sent := begin(pool, claimed)) is not None:
-                        under_way[sent] = claimed
+                    invocation = as_invocation(claimed, pages_of(claimed))
+                    if (sent := begin(pool, invocation)) is not None:
+                        under_way[sent] = invocation
                 except Exception as error:  # our own fault: the lease runs out, and it is tried until it has died
                     broken.append(error)
                 finish_done(under_way)  # or what was answered would be settled only when nothing more is due
@@ -71,10 +75,9 @@ def finish_done(under_way: dict[Sent, Invocation]) -> None:
         finish(under_way.pop(done), done)
 
 
-def claim() -> Invocation | None:
+def claim() -> queries.Claimed | None:
     with system_transaction():
-        claimed = queries.claim_action(token=uuid4(), most=MOST_ATTEMPTS)
-    return None if claimed is None else as_invocation(claimed, pages_of(claimed))
+        return queries.claim_action(token=uuid4(), most=MOST_ATTEMPTS)
 
 
 def pages_of(claimed: queries.Claimed) -> str:
@@ -178,7 +181,11 @@ def bury_exhausted() -> None:
     now = datetime.now(UTC)
     with system_transaction():
         for claimed in queries.bury_exhausted(most=MOST_ATTEMPTS, answer=EXECUTORS_DIED):
-            invocation = as_invocation(claimed, pages_of(claimed))
+            try:
+                invocation = as_invocation(claimed, pages_of(claimed))
+            except msgspec.MsgspecError:  # why it was never done: it is dead now, and only its event is missing
+                log.exception("An action cannot be read", extra={"action_id": str(claimed.id)})
+                continue
             told = action_events.action_failed(invocation, now, reason=EXECUTORS_DIED, related=[], details={})
             emission.insert(invocation.workspace, [told], now=now)
 

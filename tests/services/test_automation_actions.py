@@ -348,6 +348,24 @@ def test_an_action_that_kills_its_executors_dies_after_eight(alice):
     assert (row.attempts, row.dead, row.done is not None) == (1, None, True)
 
 
+def test_an_action_that_cannot_be_read_keeps_no_other_waiting_and_dies_after_eight(alice):
+    automation = make_automation(alice)
+    for _ in range(3):
+        fire(alice, automation, make_firing(automation))
+    unreadable = actions_of(alice)[0].id
+    with system_transaction():
+        open_cursor().execute("UPDATE automation_action SET action = '{}' WHERE id = %s", [unreadable])
+    for _ in range(8):
+        with pytest.raises(msgspec.ValidationError):
+            executing.carry_out_due_actions()
+        assert [row.id for row in actions_of(alice) if row.done is None] == [unreadable]
+        with system_transaction():
+            open_cursor().execute("UPDATE automation_action SET lease_until = now() WHERE lease_until IS NOT NULL")
+    executing.carry_out_due_actions()
+    (row,) = [row for row in actions_of(alice) if row.done is None]
+    assert (row.id, row.attempts, row.dead is not None) == (unreadable, 8, True)
+
+
 def test_an_executor_whose_lease_was_taken_changes_nothing(alice):
     deployment = deploy(alice)
     automation = make_automation(alice, actions=[{"type": "pause-deployment", "deployment_id": str(deployment)}])
@@ -356,7 +374,7 @@ def test_an_executor_whose_lease_was_taken_changes_nothing(alice):
     with system_transaction():
         open_cursor().execute("UPDATE automation_action SET lease_token = %s", [uuid7()])
     with pytest.raises(executing.LeaseLost):
-        executing.carry_out(slow, 0.0)
+        executing.carry_out(executing.as_invocation(slow, ""), 0.0)
     with workspace_transaction(alice.workspace_id):
         assert Deployment.objects.of(alice.workspace_id).get(id=deployment).paused is False
 

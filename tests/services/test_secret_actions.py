@@ -12,10 +12,20 @@ from automations.wire.automations import Automation, AutomationUpdate
 from blocks.services.sealed_parts import open_parts
 from controlplane.schema_forms.secret_places import put_back
 from controlplane.sql.transactions import open_cursor, workspace_transaction
-from tests.services.test_automation_actions import NOTHING, actions_of, deploy, fire, make_automation, make_firing
+from tests.services.test_automation_actions import (
+    NOTHING,
+    actions_of,
+    deploy,
+    fire,
+    make_automation,
+    make_firing,
+    no_backlog,
+)
 from tests.world import Tenant
 
 MASK = "********"
+__all__ = ["no_backlog"]
+
 SCHEMA = {"type": "object", "properties": {"token": {"type": "string", "format": "password"}, "n": {"type": "integer"}}}
 
 
