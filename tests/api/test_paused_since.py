@@ -52,7 +52,8 @@ def test_a_pause_says_who_began_it(tenant, _case, kind):
     assert paused_by() is None
     entries = tenant.ok("POST", "/audit_log/filter", {"target_kinds": [f"work-{kind}"]})
     assert [(entry["action"], entry["actor_name"]) for entry in entries] == [
-        (f"work-{kind}.resumed", str(tenant.user)), (f"work-{kind}.paused", str(other.user)),
+        (f"work-{kind}.resumed", str(tenant.user)), (f"work-{kind}.updated", str(tenant.user)),
+        (f"work-{kind}.paused", str(other.user)), (f"work-{kind}.created", str(tenant.user)),
     ]  # fmt: skip
 
 

@@ -6,7 +6,7 @@ import subprocess
 import tempfile
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeVar
@@ -90,7 +90,8 @@ class Client:
             yield logs
         finally:
             for process in processes:
-                os.killpg(process.pid, signal.SIGINT)
+                with suppress(ProcessLookupError):  # it came to its end by itself
+                    os.killpg(process.pid, signal.SIGINT)
             for process in processes:
                 wait_or_kill(process)
 

@@ -15,6 +15,7 @@ from tests.world import make_member
 
 DEPLOY = ("prefect", "--no-prompt", "deploy", "--prefect-file", "given.yaml", "--name", "sealed", "--params")
 MASK = "********"
+DOTS = "••••••••"
 TOKEN, PASSWORD, HEADER, OTHER = (f"canary-{name}-5d0c9f3b7a" for name in ("token", "password", "header", "other"))
 DEFAULTS = {"token": TOKEN, "login": {"user": "u", "password": PASSWORD}, "headers": {"auth": HEADER}}
 MASKED = {"token": MASK, "login": {"user": "u", "password": MASK}, "headers": {"auth": MASK}}
@@ -80,7 +81,7 @@ def test_nobody_else_sees_them(client, deployed, runs):
     visitor, root = visit_as(client.tenant), client.tenant.ui_url
     pages = [f"/deployments/{deployed['id']}", *(f"/runs/{id}/{tab}" for id in runs for tab in ("parameters", "logs"))]
     texts = [visitor.get(f"{root}{page}").text for page in pages]
-    assert [MASK in text for text in texts] == [True, True, False, True, False]
+    assert [MASK in text or DOTS in text for text in texts] == [True, True, False, True, False]
     assert [secret for text in texts for secret in (TOKEN, PASSWORD, HEADER, OTHER) if secret in text] == []
 
 
