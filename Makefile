@@ -9,11 +9,13 @@ PYTHON := $(VENV)/bin/python
 PREFECT := .venvs/prefect-3.8
 PREFECT_2 := .venvs/prefect-2.20
 INTEGRATIONS := .venvs/prefect-3.8-integrations
-TIERS := unit api sockets services sql pages house contract browser chaos
+# The slowest first, so that no process ends long after the other; the browser's last, for Playwright leaves an event loop
+# running in its process, in which `asyncio.run` of another test fails.
+TIERS := chaos contract services api sockets sql pages house unit browser
 # make test ARGS="-k retry -x"
 ARGS ?=
-# make test WORKERS=2: file by file in two processes, each with servers of its own; 0 is one process
-WORKERS ?= 0
+# Processes that run file by file, each with servers of its own; 0 is this one
+WORKERS ?= 2
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' Makefile
@@ -22,7 +24,7 @@ up: $(VENV)/.installed ## set everything up and run Signalbox on this machine (C
 	@$(PYTHON) manage.py up
 
 test: system-packages $(VENV)/.installed-test $(PREFECT)/.installed $(PREFECT_2)/.installed $(INTEGRATIONS)/.installed ## every test, with real servers, a real Prefect and a browser
-	$(PYTHON) -m pytest -n $(WORKERS) --dist loadfile $(wildcard $(addprefix tests/,$(TIERS))) $(ARGS)
+	$(PYTHON) -m pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder $(wildcard $(addprefix tests/,$(TIERS))) $(ARGS)
 
 check: $(VENV)/.installed-test ## style, types, import contracts, migrations, house and unit tests
 	$(VENV)/bin/ruff check .
