@@ -3,6 +3,9 @@
 import asyncio
 import logging
 
+import psycopg
+
+from controlplane.errors import Unavailable
 from controlplane.sockets.doors import Found, Visit
 from controlplane.sockets.handshake import Gate, Turned, admit, shake_hands
 from controlplane.sockets.socket import OUR_FAULT, RESTART, TRY_LATER, Gone, HangUp, Socket
@@ -31,6 +34,9 @@ async def serve(socket: Socket, found: Found, gate: Gate) -> None:
         await socket.close(end.code, end.reason)
     except (Gone, Turned):
         return
+    except (Unavailable, psycopg.OperationalError, psycopg.InterfaceError):
+        log.warning("A websocket ends for want of the database", exc_info=True)
+        await socket.close(TRY_LATER, "Try again later")
     except Exception:
         log.exception("A websocket handler failed")
         await socket.close(OUR_FAULT, "Internal error")
