@@ -30,6 +30,8 @@ class History:
     """Runs that were made to fail. `failed`: acknowledged. `unknown`: the connection broke, so it may have happened."""
 
     failed: dict[str, Target] = field(default_factory=dict)
+    when: dict[str, float] = field(default_factory=dict)
+    """The moments at which failures were acknowledged."""
     unknown: dict[str, Target] = field(default_factory=dict)
     refused: Counter[tuple[int, str]] = field(default_factory=Counter)
     """Answers that are no 2xx, by status and words: those changed nothing, or may have (5xx)."""
@@ -69,6 +71,7 @@ def fail_one(history: History, client: httpx.Client, target: Target) -> None:
         if answer is not None and answer.is_success:
             assert answer.json()["status"] == "ACCEPT"
             history.failed[run_id] = target
+            history.when[run_id] = time.time()
         elif answer is None or answer.status_code >= 500:
             history.unknown[run_id] = target
 

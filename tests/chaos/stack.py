@@ -19,8 +19,19 @@ from controlplane.embedded.spawn import signal_group
 from controlplane.embedded.supervisor import Runs
 from tests.conftest import Servers, free_port
 
-Kind = Literal["web", "web worker", "celery", "celery child", "celery beat", "valkey", "postgres", "postgres backend"]
+Kind = Literal[
+    "web",
+    "web worker",
+    "celery",
+    "celery child",
+    "celery beat",
+    "valkey",
+    "valkey away",
+    "postgres",
+    "postgres backend",
+]
 PAUSE_SECONDS = 0.3
+AWAY_SECONDS = 6.0
 LOOK_SECONDS = 0.05
 
 
@@ -39,13 +50,14 @@ class Frail:
     running: dict[str, tuple[Runs, "subprocess.Popen[bytes]"]]
     kills: list[Kill] = field(default_factory=list)
     starts: dict[str, int] = field(default_factory=dict)
+    away_until: dict[str, float] = field(default_factory=dict)
     stopping: threading.Event = field(default_factory=threading.Event)
 
     def supervise(self) -> None:
         """In a thread: start again what died."""
         while not self.stopping.wait(LOOK_SECONDS):
             for name, (program, process) in list(self.running.items()):
-                if process.poll() is None:
+                if process.poll() is None or time.monotonic() < self.away_until.get(name, 0.0):
                     continue
                 signal_group(process, signal.SIGKILL)
                 time.sleep(PAUSE_SECONDS)
@@ -53,7 +65,10 @@ class Frail:
                 self.starts[name] = self.starts.get(name, 0) + 1
 
     def kill(self, kind: Kind) -> bool:
-        """With SIGKILL; PostgreSQL as `pg_ctl -m immediate` does. False if there is none to kill just now."""
+        """With SIGKILL; PostgreSQL as `pg_ctl -m immediate` does. False if there is none to kill just now.
+
+        What is `away` is started again only after AWAY_SECONDS; the others are as soon as they are missed.
+        """
         name = kind.split()[0]
         if kind == "celery beat":
             name = "beat"
@@ -73,6 +88,8 @@ class Frail:
         elif kind == "postgres":
             process.send_signal(signal.SIGQUIT)
         else:
+            if kind == "valkey away":
+                self.away_until[name] = time.monotonic() + AWAY_SECONDS
             signal_group(process, signal.SIGKILL)
         self.kills.append(Kill(kind, time.time()))
         return True

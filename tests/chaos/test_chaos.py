@@ -13,9 +13,12 @@ from typing import Any, get_args
 import psycopg
 import pytest
 
+from tests.bench.spending import quantiles
+from tests.chaos.following import Following
 from tests.chaos.history import History, Target, fail_runs
 from tests.chaos.receiver import Arrival, Receiver, receiver
-from tests.chaos.stack import Frail, Kill, Kind
+from tests.chaos.silence import JOBS, Jobs, make_silence_automation, read_silent
+from tests.chaos.stack import AWAY_SECONDS, Frail, Kill, Kind
 from tests.conftest import Servers
 from tests.fakes.receivers import SIGNING_SECRET
 from tests.notified import make_block
@@ -24,13 +27,14 @@ from tests.world import Tenant, make_tenant
 TENANTS, TOLD, ACTED_EVERY = 4, 2000, 5
 PER_SECOND = 50.0
 KILLS: dict[Kind, int] = {
-    "web worker": 10, "web": 5, "celery child": 12, "celery": 7, "celery beat": 3, "valkey": 6, "postgres": 5,
-    "postgres backend": 4,
+    "web worker": 10, "web": 5, "celery child": 12, "celery": 7, "celery beat": 3, "valkey": 5, "valkey away": 1,
+    "postgres": 5, "postgres backend": 4,
 }  # fmt: skip
 BETWEEN_KILLS_SECONDS = 0.75
-LONGEST_SECONDS = 120.0
-SETTLED_SECONDS = 60.0
+LONGEST_SECONDS = 180.0
+SETTLED_SECONDS = 120.0
 """What a killed sender held is free again after the lease of 30 s."""
+FOLLOWED_SECONDS = 20.0
 IN_FLIGHT_SECONDS = 3.0
 SEED = 20
 
@@ -84,9 +88,13 @@ def spread(targets: list[Target]) -> list[Target]:
 
 
 def kill_for_a_while(stack: Frail, chance: random.Random, done: threading.Event) -> None:
-    """Every kind as often as KILLS says, in an order of chance. What is down just now is tried again later."""
+    """Every kind as often as KILLS says, in an order of chance. What is down just now is tried again later.
+
+    Redis goes away for a while at first, when nothing else is down yet and failures come.
+    """
     waiting = [kind for kind, times in KILLS.items() for _ in range(times)]
     chance.shuffle(waiting)
+    waiting.sort(key=lambda kind: kind != "valkey away")
     while waiting and not done.wait(BETWEEN_KILLS_SECONDS * chance.uniform(0.5, 1.5)):
         kind = waiting.pop(0)
         if not stack.kill(kind):
@@ -144,19 +152,30 @@ def check_told(arrivals: list[Arrival], names: list[str], expected: set[str], po
 def test_nothing_is_lost_and_nothing_invented_while_everything_is_killed(quiet, stack, heard):
     tenants = [make_tenant(stack.url, f"tenant{number}") for number in range(TENANTS)]
     targets = [target for tenant in tenants for target in make_targets(tenant, heard)]
+    jobs = make_jobs(tenants[0], heard)
+    followings = [Following(tenant) for tenant in tenants]
     done, begun = threading.Event(), time.monotonic()
     killer = threading.Thread(target=kill_for_a_while, args=(stack, random.Random(SEED), done))
-    killer.start()
+    for thread in (jobs, *followings, killer):
+        thread.start()
     try:
         history = fail_runs(spread(targets), TOLD, PER_SECOND, LONGEST_SECONDS)
         killer.join(LONGEST_SECONDS)
+        jobs.join(LONGEST_SECONDS)
     finally:
         done.set()
         killer.join()
+        jobs.stopping.set()
     busy = time.monotonic() - begun
     left = wait_until_settled(quiet, SETTLED_SECONDS)
     settled = time.monotonic() - begun - busy
+    missed = [one.wait_for(failed_of(history.failed, one.tenant), FOLLOWED_SECONDS) for one in followings]
+    for one in followings:
+        one.stopping.set()
+        one.join()
     print_figures(stack, history, heard, busy, settled)
+    longest = max(one.longest_away for one in followings)
+    print(f"followers were cut off: {dict(sum((one.ends for one in followings), Counter()))}, at most for {longest}")
     assert left == []
     assert Counter(kill.kind for kill in stack.kills) == KILLS
     assert set(KILLS) == set(get_args(Kind))
@@ -178,8 +197,38 @@ def test_nothing_is_lost_and_nothing_invented_while_everything_is_killed(quiet, 
     assert [run for run, times in Counter(runs).items() if times > 1] == []
     assert expected - set(runs) == set()
     assert set(runs) - expected - possible == set()
-    again = [found for found in by_key([*messages, *calls]).values() if len(found) > 1]
+    for one, unheard in zip(followings, missed, strict=True):
+        assert unheard == set(), "a follower missed it"
+        assert "Internal error" not in one.ends
+        invented = one.heard - failed_of(history.failed, one.tenant) - failed_of(history.unknown, one.tenant)
+        assert invented == set()
+    silences = check_silence(quiet, jobs, heard)
+    again = [found for found in by_key([*messages, *calls, *silences]).values() if len(found) > 1]
     assert [found for found in again if not any(was_in_flight(one, stack.kills) for one in found[:-1])] == []
+
+
+def make_jobs(tenant: Tenant, heard: Receiver) -> Jobs:
+    block = make_block(tenant, "webhook", {"url": f"{heard.url}/silent", "method": "POST"})
+    make_silence_automation(tenant, str(block))
+    return Jobs(tenant)
+
+
+def failed_of(runs: dict[str, Target], tenant: Tenant) -> set[str]:
+    return {run for run, target in runs.items() if target.tenant is tenant}
+
+
+def check_silence(servers: Servers, jobs: Jobs, heard: Receiver) -> list[Arrival]:
+    """The proactive trigger fired for each job that did not end, and for each only once. Returns the calls."""
+    assert len(jobs.begun) == JOBS
+    expected = set(jobs.begun) - jobs.ended - jobs.late
+    fired = read_silent(servers, len(expected), FOLLOWED_SECONDS)
+    calls = heard.of("/silent")
+    print(f"proactive windows: {JOBS}, fired: {len(fired)}, called: {len(calls)}, ended late: {len(jobs.late)}")
+    assert [job for job, times in Counter(fired).items() if times > 1] == []
+    check_told(calls, [one.body["silent"] for one in calls], expected, jobs.late)
+    assert expected - set(fired) == set()
+    assert set(fired) - expected - jobs.late == set()
+    return calls
 
 
 def read_remedies(servers: Servers) -> list[str]:
@@ -200,4 +249,11 @@ def print_figures(stack: Frail, history: History, heard: Receiver, busy: float, 
         keys = by_key(heard.of(path))
         times = Counter(len(found) for found in keys.values())
         print(f"{what}: {len(keys)} of {sum(map(len, keys.values()))} deliveries; times delivered: {dict(times)}")
+    away = [kill.at for kill in stack.kills if kill.kind == "valkey away"]
+    first = {one.body["data"]["flow_run_id"]: one.at for one in reversed(heard.of("/told/"))}
+    waits = [
+        first[run] - at for run, at in history.when.items()
+        if run in first and any(begun <= at <= begun + AWAY_SECONDS for begun in away)
+    ]  # fmt: skip
+    print(f"failed while Redis was away: {len(waits)}, told after {quantiles(waits or [0.0])} s")
     print(f"killing took {busy:.0f} s, settling {settled:.0f} s")
