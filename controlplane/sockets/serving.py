@@ -4,6 +4,7 @@ import asyncio
 import logging
 
 import psycopg
+from django.db import InterfaceError, OperationalError
 
 from controlplane.errors import Unavailable
 from controlplane.sockets.doors import Found, Visit
@@ -34,7 +35,7 @@ async def serve(socket: Socket, found: Found, gate: Gate) -> None:
         await socket.close(end.code, end.reason)
     except (Gone, Turned):
         return
-    except (Unavailable, psycopg.OperationalError, psycopg.InterfaceError):
+    except (Unavailable, psycopg.OperationalError, psycopg.InterfaceError, OperationalError, InterfaceError):
         log.warning("A websocket ends for want of the database", exc_info=True)
         await socket.close(TRY_LATER, "Try again later")
     except Exception:
