@@ -76,21 +76,29 @@ def shared_folder() -> Iterator[Path]:
 def servers(django_db_blocker) -> Iterator[Servers]:
     with shared_folder() as folder, start_stack(folder) as stack, django_db_blocker.unblock():
         servers = Servers(folder, stack, stack.prepare_database())
-        point_django_at(servers)
+        point_databases_at(servers)
+        for name, value in settings_for(servers).items():
+            setattr(settings, name, value)
         migrate = [sys.executable, "manage.py", "migrate", "--database", "owner", "--no-input", "-v", "0"]
         subprocess.run(migrate, cwd=ROOT, env=servers.environment(), check=True)
         yield servers
         connections.close_all()
 
 
-def point_django_at(servers: Servers) -> None:
+def point_databases_at(servers: Servers) -> None:
     for alias, url in (("default", servers.urls.app), ("system", servers.urls.system), ("owner", servers.urls.owner)):
         connections.settings[alias].update(database(url))
-    settings.REDIS_URL = servers.stack.redis_url
-    settings.SECRET_KEY = SECRET
-    settings.DATA_DIR = servers.folder
-    settings.KEY_FILE = servers.folder / "up" / "master.key"
-    settings.EGRESS_ALLOW_CIDRS = ["127.0.0.0/8"]
+
+
+def settings_for(servers: Servers) -> dict[str, object]:
+    """What this process has to be told to work on those servers."""
+    return {
+        "REDIS_URL": servers.stack.redis_url,
+        "SECRET_KEY": SECRET,
+        "DATA_DIR": servers.folder,
+        "KEY_FILE": servers.folder / "up" / "master.key",
+        "EGRESS_ALLOW_CIDRS": ["127.0.0.0/8"],
+    }
 
 
 @pytest.fixture(scope="session")

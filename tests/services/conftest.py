@@ -6,16 +6,13 @@ import sys
 from collections.abc import Iterator
 
 import pytest
-from django.conf import settings
 from django.db import connections
 
 from blocks.services import sealing
 from controlplane.embedded.stack import start_stack
-from tests.conftest import ROOT, Servers, point_django_at, shared_folder
+from tests.conftest import ROOT, Servers, point_databases_at, settings_for, shared_folder
 from tests.fakes.slack import FakeSlack, fake_slack
 from tests.world import Tenant, make_tenant
-
-POINTED = ("REDIS_URL", "SECRET_KEY", "DATA_DIR", "EGRESS_ALLOW_CIDRS", "KEY_FILE")
 
 
 @pytest.fixture(scope="session")
@@ -39,21 +36,24 @@ def quiet_servers(django_db_blocker) -> Iterator[Servers]:
 
 
 @pytest.fixture
-def quiet(quiet_servers: Servers, django_db_blocker) -> Iterator[Servers]:
-    """This process, pointed at the quiet servers for one test."""
-    before = {name: getattr(settings, name) for name in POINTED}
+def quiet(quiet_servers: Servers, django_db_blocker, settings) -> Iterator[Servers]:
+    """This process, pointed at the quiet servers for one test.
+
+    Through pytest-django's `settings`, as a test's own changes, which it undoes in one order. Put back by hand while one
+    of its overrides is in force, the old values would vanish with the override, and ours stay for every later test.
+    """
     databases = {alias: copy.copy(connections.settings[alias]) for alias in ("default", "system", "owner")}
     with django_db_blocker.unblock():
         connections.close_all()
-        point_django_at(quiet_servers)
+        point_databases_at(quiet_servers)
+        for name, value in settings_for(quiet_servers).items():
+            setattr(settings, name, value)
         settings.KEY_FILE = quiet_servers.folder / "master.key"
         sealing.ring.forget()
         yield quiet_servers
         connections.close_all()
     for alias, values in databases.items():
         connections.settings[alias].update(values)
-    for name, value in before.items():
-        setattr(settings, name, value)
     sealing.ring.forget()
 
 
