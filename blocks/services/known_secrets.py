@@ -1,12 +1,13 @@
 """The secrets of a workspace, to be recognised where they do not belong: in log lines that come in.
 
-Known are those of blocks, and those that deployments and work pools give to their runs. What is looked for is kept in
-memory and made anew when one of them changes, which is looked at every `FRESH_SECONDS`.
+Known are those of blocks, and those that deployments and work pools give to all their runs. What is looked for is kept
+in memory and made anew when one of them changes, which is looked at every `FRESH_SECONDS`.
 A workspace without secrets pays one small statement in that time, and nothing for a line.
 """
 
 import logging
 import time
+from collections.abc import Collection
 from urllib.parse import quote
 from uuid import UUID
 
@@ -103,5 +104,10 @@ def load(workspace: UUID, before: Remembered | None) -> KnownSecrets | None:
         # A customer's closed key must not stop the lines; what was known stays known.
         log.warning("The secrets of a workspace cannot be read to mask them", extra={"workspace": str(workspace)})
         return before.secrets if before else None
-    secrets = {secret for secret in secrets if len(secret) >= SHORTEST}
+    return knowing(secrets)
+
+
+def knowing(texts: Collection[str]) -> KnownSecrets | None:
+    """None where nothing is left to look for: the shortest are words of their own."""
+    secrets = {text for text in texts if len(text) >= SHORTEST}
     return KnownSecrets(secrets) if secrets else None

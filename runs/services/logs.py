@@ -15,6 +15,7 @@ from controlplane.sql.transactions import after_commit
 from controlplane.streams.doorbell import ring
 from runs import queries
 from runs.services.flow_runs import read_flow_run
+from runs.services.run_secrets import run_secrets
 from runs.wire.logs import Log
 from workspaces.services.data_boundary import boundary_of
 
@@ -38,13 +39,13 @@ def lines_to_store(workspace: UUID, lines: bytes) -> bytes | None:
     boundary = boundary_of(workspace)
     if boundary.logs == "drop":
         return None
-    secrets = known_secrets(workspace) if boundary.mask_secrets_in_logs else None
-    found = secrets is not None and secrets.may_be_in(lines)
+    known = [known_secrets(workspace), run_secrets(workspace, lines)] if boundary.mask_secrets_in_logs else []
+    found = [secrets for secrets in known if secrets is not None and secrets.may_be_in(lines)]
     if not found and not boundary.least_log_level:
         return lines
     read: list[dict[str, Any]] = json.decode(lines)
     kept = [line for line in read if line["level"] >= boundary.least_log_level]
-    if secrets is not None and found:
+    for secrets in found:
         for line in kept:
             line["message"] = secrets.mask(line["message"])
     return json.encode(kept) if kept else None

@@ -122,6 +122,22 @@ SELECT id FROM changed;
 SELECT id, secrets FROM flow_run
 WHERE workspace_id = %(workspace)s::uuid AND id = ANY(%(runs)s::uuid[]) AND secrets IS NOT NULL;
 
+-- name: has_sealed_runs
+SELECT EXISTS (SELECT FROM flow_run WHERE workspace_id = %(workspace)s::uuid AND secrets IS NOT NULL);
+
+-- name: read_secrets_known_to_runs
+-- Those of runs, and of the runs that called them as sub-flows.
+WITH RECURSIVE known AS (
+    SELECT id, parent_task_run_id, secrets, 1 AS level FROM flow_run
+    WHERE workspace_id = %(workspace)s::uuid AND id = ANY(%(runs)s::uuid[])
+    UNION ALL
+    SELECT caller.id, caller.parent_task_run_id, caller.secrets, known.level + 1 FROM known
+    JOIN task_run ON task_run.workspace_id = %(workspace)s::uuid AND task_run.id = known.parent_task_run_id
+    JOIN flow_run AS caller ON caller.workspace_id = %(workspace)s::uuid AND caller.id = task_run.flow_run_id
+    WHERE known.level < %(levels)s::int
+)
+SELECT DISTINCT id, secrets FROM known WHERE secrets IS NOT NULL;
+
 -- name: read_marks_of_new_run
 -- Which schemas say what is secret in a run that a client makes by itself: its deployment's and its pool's.
 SELECT (SELECT deployment.parameter_openapi_schema FROM deployment

@@ -13,7 +13,7 @@ from deployments.services.scheduler import schedule_deployment
 from tests.api.deploying import make_deployment, make_pool, poll, run, scheduled_runs
 from tests.pages.forms_sent import send_form
 from tests.visitor import visit_as
-from tests.world import Tenant, make_flow, make_flow_run, make_member, make_tenant
+from tests.world import Tenant, make_flow, make_flow_run, make_member, make_task_run, make_tenant
 
 MASK = "********"
 SCHEMA = {
@@ -285,6 +285,26 @@ def test_an_idempotent_repetition_shows_a_runner_only_masks(tenant, runner):
     deployment = deploy(tenant)
     first, again = [run(runner, deployment, idempotency_key="k") for _ in range(2)]
     assert (again["id"], again["parameters"]) == (first["id"], MASKED)
+
+
+def test_what_one_run_was_given_is_masked_in_its_lines_and_in_those_of_its_sub_flows(tenant):
+    ours = run(
+        tenant, deploy(tenant, parameters={}), parameters={"token": "own-hush-1", "headers": {"a": "own-hush-2"}}
+    )
+    sub = make_flow_run(tenant, parent_task_run_id=make_task_run(tenant, ours["id"])["id"])
+    other = make_flow_run(tenant)
+
+    def lines_of(**source: str) -> list[str]:
+        said = {"name": "n", "level": 20, "timestamp": "2026-01-01T00:00:00Z", "message": "own-hush-1, own-hush-2"}
+        tenant.ok("POST", "/logs/", [{**said, **source}])
+        return [
+            line["message"]
+            for line in tenant.ok("POST", "/logs/filter", {"logs": {"flow_run_id": {"any_": [*source.values()]}}})
+        ]
+
+    masked = f"{MASK}, {MASK}"
+    assert (lines_of(flow_run_id=ours["id"]), lines_of(flow_run_id=sub["id"])) == ([masked], [masked])
+    assert lines_of(flow_run_id=other["id"]) == ["own-hush-1, own-hush-2"]
 
 
 def test_what_was_sealed_for_one_row_opens_in_no_other(tenant, server):

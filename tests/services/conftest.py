@@ -39,8 +39,8 @@ def quiet_servers(django_db_blocker) -> Iterator[Servers]:
 def quiet(quiet_servers: Servers, django_db_blocker, settings) -> Iterator[Servers]:
     """This process, pointed at the quiet servers for one test.
 
-    Through pytest-django's `settings`, as a test's own changes, which it undoes in one order. Put back by hand while one
-    of its overrides is in force, the old values would vanish with the override, and ours stay for every later test.
+    Through pytest-django's `settings`, as a test's own changes, which it undoes in one order. Put back by hand while
+    one of its overrides is in force, the old values would vanish with it, and ours stay for every later test.
     """
     databases = {alias: copy.copy(connections.settings[alias]) for alias in ("default", "system", "owner")}
     with django_db_blocker.unblock():
