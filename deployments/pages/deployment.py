@@ -26,6 +26,7 @@ from runs.wire.flow_runs import CreatedBy
 from workspaces.doors import PageRequest, workspace_page
 from workspaces.permissions import Permission
 from workspaces.services.callers import Place
+from workspaces.services.data_boundary import may_run_with
 
 
 @workspace_page(needs=Permission.SEE_DEPLOYMENTS)
@@ -40,9 +41,15 @@ def show(request: PageRequest, id: UUID, *, problem: str = "", status: int = 200
     rows, more = run_data.list_rows(place.workspace_id, RunFilter(deployment=id), now=now, limit=15)
     needed = required(deployment)
     schema, given = plain(deployment.parameter_openapi_schema), plain(deployment.parameters) or {}
+    schedules = page_data.list_schedules(place.workspace_id, id, now=now)
+    kept_out = [
+        one
+        for one in schedules
+        if one.row.active and not may_run_with(place.workspace_id, {**given, **dict.fromkeys(one.own)})
+    ]
     context = {
         "deployment": deployment, "section": "Deployments", "standing": page_data.standing(deployment, now),
-        "schedules": page_data.list_schedules(place.workspace_id, id, now=now), "rows": as_rows(rows), "more": more,
+        "schedules": schedules, "kept_out": kept_out, "rows": as_rows(rows), "more": more,
         "sheet": open_sheet(place.workspace_id, "p", schema, given), "needed": needed, "problem": problem,
         "run_refused": "" if Permission.RUN_DEPLOYMENTS in place.grants else NEEDS_RUNNER,
         "pause_refused": "" if Permission.WRITE_DEPLOYMENTS in place.grants else NEEDS_DEVELOPER,

@@ -19,6 +19,7 @@ from deployments.queries import Located, ScheduleToRun
 from deployments.rules.schedules import MAX_RUNS, MIN_AHEAD, MIN_RUNS, plan_dates, schedule_name
 from deployments.wire.schedules import Period, read_schedule
 from runs.services.scheduled import ScheduledRun, insert_scheduled
+from workspaces.services.data_boundary import may_run_with
 
 log = logging.getLogger(__name__)
 
@@ -68,7 +69,10 @@ def attempt(row: Located, now: datetime) -> int:
 
 
 def schedule_deployment(workspace: UUID, deployment_id: UUID, *, now: datetime, period: Period = WHOLE) -> int:
-    """Make the runs of one deployment's active schedules in a period; those that are there already stay."""
+    """Make the runs of one deployment's active schedules in a period; those that are there already stay.
+
+    A schedule whose parameters the data boundary keeps out makes none, as a person could not; the page says so.
+    """
     runs: list[ScheduledRun] = []
     for row in queries.read_schedules_to_run(workspace=workspace, deployment=deployment_id):
         runs += runs_of(workspace, row, deployment_id, now, period)
@@ -90,6 +94,8 @@ def runs_of(
     labels = {**json.decode(row.labels), **system}
     own = json.decode(row.schedule_parameters)
     parameters = {**json.decode(row.parameters), **own}
+    if not may_run_with(workspace, parameters):
+        return []
     parts = [
         *(part for part in open_parts(workspace, "deployment", deployment_id, row.secrets)
           if part[0][0] == "parameters" and part[0][1] not in own),

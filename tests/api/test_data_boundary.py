@@ -5,11 +5,14 @@ A change holds on every process after five seconds; here it is made before the d
 
 import json
 from datetime import UTC, datetime
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import pytest
 
+from controlplane.sql.transactions import workspace_transaction
+from deployments.services.scheduler import schedule_deployment
 from tests.api.test_blocks import make_document, make_schema, make_type
+from tests.visitor import visit_as, words_of
 from tests.world import CLIENT, make_flow, make_flow_run, make_task_run, set_state
 
 NOW = "2026-01-01T00:00:00Z"
@@ -124,6 +127,27 @@ def test_no_door_takes_parameters_of_what_runs_elsewhere(_case, method, path, bo
     assert [(one["name"], one["parameters"]) for one in there] == [("d", {})]
     assert [schedule["parameters"] for schedule in there[0]["schedules"]] == [{}]
     assert (tenant.ok("POST", "/flow_runs/count", {}), tenant.ok("POST", "/automations/count", {})) == (0, 0)
+
+
+@pytest.mark.parametrize("rule", ["refuse", "mask"])
+def test_schedules_that_are_older_than_the_boundary_make_no_runs_with_parameters(rule, tenant):
+    schedules = [{"schedule": CRON, "slug": "own", "parameters": PARAMETERS}, {"schedule": CRON, "slug": "bare"}]
+    mixed = make_deployment(tenant, paused=True, schedules=schedules).json()
+    given = make_deployment(tenant, name="e", paused=True, parameters=PARAMETERS, schedules=schedules).json()
+    bound(tenant, parameters=rule)
+    for deployment in (mixed, given):
+        tenant.ok("PATCH", f"/deployments/{deployment['id']}", {"paused": False})
+        with workspace_transaction(tenant.workspace_id):
+            schedule_deployment(tenant.workspace_id, UUID(deployment["id"]), now=datetime.now(UTC))
+    runs = tenant.ok("POST", "/flow_runs/filter", {})
+    assert {(run["deployment_id"], run["created_by"]["display_value"]) for run in runs} == {(mixed["id"], "bare")}
+    assert [run["parameters"] for run in runs] == [{}] * len(runs)
+    for deployment, kept_out in ((mixed, 1), (given, 2)):
+        words = words_of(visit_as(tenant).get(f"{tenant.ui_url}/deployments/{deployment['id']}"))
+        assert ("The data boundary keeps these schedules from making runs" in words, words.count("“")) == (
+            True,
+            kept_out,
+        )
 
 
 def test_a_bulk_of_runs_is_refused_one_by_one(tenant):

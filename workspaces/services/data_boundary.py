@@ -79,6 +79,11 @@ def check_parameters_kept(workspace: UUID, parameters: dict[str, Any] | None) ->
     parameters_to_store(workspace, parameters or {}, runs_elsewhere=True)
 
 
+def may_run_with(workspace: UUID, parameters: dict[str, Any]) -> bool:
+    """Whether a schedule may make runs with these: a deployment may be older than the boundary."""
+    return not parameters or boundary_of(workspace).parameters == "store"
+
+
 def masked(value: Any) -> Any:
     """The shape of a value without what is in it."""
     if isinstance(value, dict):
