@@ -230,7 +230,7 @@ def table(content: SafeString, label: str) -> SafeString:
 
 @register.simple_block_tag
 def menu(content: SafeString, text: str, **options: Any) -> SafeString:
-    """A button that unfolds a list; the content is `<li>`s. `icon`, `kind`, `label` for a text that says too little."""
+    """A button that unfolds a list; the content is `<li>`s. `icon`, `kind`, `label` where the text says too little."""
     return _block("menu", content=content, text=text, **options)
 
 
