@@ -6,11 +6,13 @@ from typing import Any
 from urllib.parse import parse_qsl
 
 from django.db import close_old_connections
+from django.http import parse_cookie
 
 from controlplane.errors import Refused
 from controlplane.live.doors import Feed, Found, Visit, find_door
 from controlplane.live.serving import Receive, Scope, Send, serve
 from controlplane.live.sessions import find_person
+from controlplane.ui.zones import zone_of
 from workspaces.doors import find_place
 from workspaces.services import callers
 
@@ -33,13 +35,14 @@ def admit(found: Found, headers: dict[str, str], query_string: str) -> tuple[Vis
     """The same walls as those of a page: signed in, a member (or it does not exist), and permitted."""
     close_old_connections()
     arguments = dict(found.arguments)
-    caller = callers.caller_of_user(find_person(headers.get("cookie", "")))
+    cookies = parse_cookie(headers.get("cookie", ""))
+    caller = callers.caller_of_user(find_person(cookies))
     place = find_place(caller, arguments.pop("account"), arguments.pop("workspace"))
     if found.door.needs not in place.grants:
         raise Refused(f"Your role here is {place.role}. This page needs '{found.door.needs}': ask an owner.")
     query = dict(parse_qsl(query_string))
     last = query.get("last") or headers.get("last-event-id", "")
-    visit = Visit(place, place.workspace_id, query, last)
+    visit = Visit(place, place.workspace_id, query, last, zone_of(cookies))
 
     def begin(visit: Visit) -> Feed:
         return found.door.open(visit, **arguments)

@@ -87,6 +87,7 @@ INSTALLED_APPS = [
 # The pages' chain. The API has its own, shorter one: see controlplane/front.py.
 MIDDLEWARE = [
     "controlplane.ui.middleware.RequestId",
+    "controlplane.ui.middleware.LocalTime",
     "django.middleware.security.SecurityMiddleware",
     "csp.middleware.CSPMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",

@@ -3,6 +3,7 @@
 from typing import Any
 
 from django import forms
+from django.utils import timezone
 
 from controlplane.schema_forms.durations import seconds_of
 from deployments.wire.schedules import read_schedule
@@ -25,7 +26,7 @@ class TagsField(forms.CharField):
 class CustomRunForm(forms.Form):
     name = forms.CharField(required=False, max_length=200, help_text="Empty: one is made up.")
     start = forms.DateTimeField(
-        required=False, widget=MOMENT, label="Start at", help_text="In UTC. Empty: as soon as possible."
+        required=False, widget=MOMENT, label="Start at", help_text="Empty: as soon as possible."
     )
     tags = TagsField()
     queue = forms.ChoiceField(required=False, label="Work queue")
@@ -33,6 +34,7 @@ class CustomRunForm(forms.Form):
 
     def __init__(self, *args: Any, queues: list[str], **options: Any) -> None:
         super().__init__(*args, **options)
+        self.fields["start"].help_text = f"In {timezone.get_current_timezone_name()}. Empty: as soon as possible."
         field = self.fields["queue"]
         field.choices = [("", "As the deployment has it"), *((name, name) for name in queues)]  # type: ignore[attr-defined]
 

@@ -8,7 +8,7 @@ A feed is looked at again and again, in a thread and inside the workspace's tran
 
 import re
 from collections.abc import Callable
-from datetime import datetime
+from datetime import datetime, tzinfo
 from typing import Any, NamedTuple, Protocol
 from uuid import UUID
 
@@ -20,12 +20,16 @@ PARAMETER = re.compile(r"<(\w+)>")
 
 
 class Visit(Struct, frozen=True):
-    """Who looks, where, and with what query; `last` is the id of the last addition that the browser has."""
+    """Who looks, where, and with what query; `last` is the id of the last addition that the browser has.
+
+    `zone` is that of the browser's clock, in which the feed is drawn.
+    """
 
     place: Any
     workspace: UUID
     query: dict[str, str]
     last: str
+    zone: tzinfo | None = None
 
 
 class Feed(Protocol):

@@ -17,6 +17,7 @@ from functools import cache
 from typing import Any, TypeVar
 
 from django.db import close_old_connections
+from django.utils import timezone
 
 from controlplane.errors import Problem
 from controlplane.live.doors import Feed, Visit
@@ -141,7 +142,7 @@ class Stream:
 
     def look(self) -> Look | None:
         close_old_connections()
-        with workspace_transaction(self.visit.workspace):
+        with timezone.override(self.visit.zone), workspace_transaction(self.visit.workspace):
             return self.feed.look(datetime.now(UTC))
 
     def hear(self, kinds: frozenset[str]) -> None:

@@ -4,6 +4,8 @@ from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
+from django.utils import timezone
+
 from controlplane.ui import charts
 from events.pages.feed_filter import Asked
 from events.services import counting
@@ -29,7 +31,8 @@ def bar(asked: Asked, counted: EventCount, seconds: float, place: int) -> charts
     start, end = counted.start_time, counted.end_time
     form = "%H:%M" if seconds < timedelta(hours=2).total_seconds() else "%b %-d"
     url = asked.address(**{"from": start.isoformat(), "to": end.isoformat(), "span": ""}) if counted.count else ""
-    title = f"{start:%b %-d %H:%M:%S} to {end:%H:%M:%S} UTC"
+    start, end = timezone.localtime(start), timezone.localtime(end)
+    title = f"{start:%b %-d %H:%M:%S} to {end:%H:%M:%S %Z}"
     return charts.Bucket(
         title, {charts.ALL: counted.count}, url, f"{start:{form}}" if place % 12 == 0 and place < BARS else ""
     )

@@ -4,6 +4,7 @@ from datetime import UTC, datetime, timedelta
 from urllib.parse import urlencode
 from uuid import UUID
 
+from django.utils import timezone
 from msgspec import Struct
 
 from controlplane.ui.moments import date
@@ -93,7 +94,7 @@ def span(start: datetime | None, end: datetime | None) -> str:
 
 
 def moment_words(moment: datetime | None) -> str:
-    return f"{date(moment)}, {moment:%H:%M}" if moment else ""
+    return f"{date(moment)}, {timezone.localtime(moment):%H:%M}" if moment else ""
 
 
 def write_edge(moment: datetime, id: UUID) -> str:

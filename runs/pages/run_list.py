@@ -7,6 +7,7 @@ from urllib.parse import urlencode
 from django.conf import settings
 from django.http import HttpResponse
 from django.urls import reverse
+from django.utils import timezone
 
 from controlplane.ui import charts
 from controlplane.ui.moments import date
@@ -133,6 +134,7 @@ def bucket(
         since=None, **{"from": start.isoformat(timespec="seconds"), "to": end.isoformat(timespec="seconds")}
     )
     within_day = length < timedelta(days=1)
+    start, end = timezone.localtime(start), timezone.localtime(end)
     title = f"{date(start)}, {start:%H:%M}–{end:%H:%M}" if within_day else date(start)
     label = (f"{start:%H:%M}" if length <= timedelta(hours=2) else f"{start.day} {start:%b}") if place % 6 == 0 else ""
     return charts.Bucket(title, counts, url if sum(counts.values()) else "", label)

@@ -5,6 +5,7 @@ import "./js/time.js";
 import "./js/copy.js";
 import "./js/reveal.js";
 import "./js/theme.js";
+import "./js/zone.js";
 import "./js/menu.js";
 import "./js/dialog.js";
 import "./js/form.js";
