@@ -4,6 +4,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+from msgspec import structs
 from msgspec.structs import replace
 
 from controlplane.errors import NotFound
@@ -14,10 +15,11 @@ from notifications.channels.drafts import draft
 from notifications.channels.slack.message import body_of
 from notifications.rules.deciding import Alert
 from notifications.rules.wording import Told, compose
+from notifications.services import channels, renderings
 from notifications.services.acting import page_of, told_of
 from notifications.services.templating import with_own_words, worded
 from notifications.wire import Message
-from notifications.wire.policies import Group, Policy, Preview, PreviewRequest, Watch
+from notifications.wire.policies import Group, Layout, Policy, Preview, PreviewRequest, Watch
 
 SAMPLE = Told(
     error='Traceback (most recent call last):\n  File "etl.py", line 12, in load\nValueError: this is an example',
@@ -26,7 +28,9 @@ SAMPLE = Told(
 
 
 def preview(workspace: UUID, body: PreviewRequest, *, account: str, handle: str, now: datetime) -> Preview:
-    """`NotFound` if the run is not there. What a template does wrong stands among the facts, as it would when sent.
+    """`NotFound` if the run or the channel is not there.
+
+    What a template does wrong stands among the facts, as it would when sent.
 
     Not inside a transaction: rendering waits for another process.
     """
@@ -37,7 +41,8 @@ def preview(workspace: UUID, body: PreviewRequest, *, account: str, handle: str,
         most_per_hour=None, muted_until=None, subject_template=body.subject_template, body_template=body.body_template,
     )  # fmt: skip
     run = body.flow_run_id
-    return shown(worded(example_of(workspace, policy, run, body.count, account=account, handle=handle, now=now)))
+    message = worded(example_of(workspace, policy, run, body.count, account=account, handle=handle, now=now))
+    return shown(message, None if body.channel_id is None else laid_out(workspace, body.channel_id, message))
 
 
 def example_of(
@@ -68,12 +73,20 @@ def last_failed_run(workspace: UUID) -> UUID | None:
     return found.flow_run_id if found is not None else None
 
 
-def shown(message: Message) -> Preview:
+def laid_out(workspace: UUID, channel_id: UUID, message: Message) -> Layout:
+    with workspace_transaction(workspace):
+        channel = channels.read_channel(workspace, channel_id)
+        rendered = renderings.of_channel(channel, message, "preview").rendered
+    return Layout(kind=channel.kind, **structs.asdict(rendered))
+
+
+def shown(message: Message, channel: Layout | None) -> Preview:
     parts = draft(message)
     slack: dict[str, Any] = body_of(message)
     return Preview(
         headline=parts.headline, detail=parts.detail, facts=[list(one) for one in parts.facts],
         links=[list(one) for one in parts.links], text=f"{parts.headline}\n{parts.as_text()}", slack=slack,
+        channel=channel,
     )  # fmt: skip
 
 

@@ -214,11 +214,12 @@ class Policy(Out, kw_only=True):
 
 
 class PreviewRequest(Body, kw_only=True):
-    """Templates to try, with a run of the workspace or a sample."""
+    """Templates to try, with a run of the workspace or a sample, and for a channel."""
 
     subject_template: Template | None = None
     body_template: Template | None = None
     flow_run_id: UUID | None = None
+    channel_id: UUID | None = None
     count: Annotated[int, Meta(ge=1, le=1_000_000)] = 1
 
     def __post_init__(self) -> None:
@@ -226,8 +227,18 @@ class PreviewRequest(Body, kw_only=True):
         check_template("body_template", self.body_template)
 
 
+class Layout(Out, kw_only=True):
+    """A message as a channel's kind lays it out, without the channel's secrets: a body to post, a letter, or a text."""
+
+    kind: str
+    body: Any
+    subject: str
+    text: str
+    html: str
+
+
 class Preview(Out, kw_only=True):
-    """A message as the channels lay it out: its parts, as plain text (e-mail, SMS), and Slack's blocks."""
+    """A message in its parts, as plain text, as Slack's blocks, and as the channel that was named would send it."""
 
     headline: str
     detail: str
@@ -235,6 +246,7 @@ class Preview(Out, kw_only=True):
     links: list[list[str]]
     text: str
     slack: dict[str, Any]
+    channel: Layout | None
 
 
 class Mute(Body):

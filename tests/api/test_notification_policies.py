@@ -146,6 +146,16 @@ def test_a_preview_shows_what_a_template_will_say(tenant):
     assert "Line 3: There is nothing called nobody." in answer.text
 
 
+def test_a_preview_is_laid_out_as_the_channel_would_send_it(tenant, stranger, receivers):
+    secret = f"{receivers.url}/api/webhooks/1/discord-secret-1"
+    body = {"subject_template": "{{ flow.name }} broke", "channel_id": make_channel(tenant, "discord", secret)}
+    answer = tenant.call("POST", "/notification_policies/preview", body)
+    shown = answer.json()["channel"]
+    assert (shown["kind"], shown["body"]["embeds"][0]["title"]) == ("discord", "example-flow broke")
+    assert "discord-secret-1" not in answer.text
+    assert stranger.call("POST", "/notification_policies/preview", body).status_code == 404
+
+
 def test_500_failures_in_a_minute_are_one_message_and_its_edits(tenant, slack, receivers):
     """Slack's webhook cannot edit: it gets one follow-up. Discord's can: its one message counts along."""
     discord = f"{receivers.url}/api/webhooks/1/discord-secret-1"
