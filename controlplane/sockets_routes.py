@@ -7,6 +7,7 @@ from uuid import UUID
 
 from django.db import Error as DatabaseError
 
+from controlplane.acting import Acting
 from controlplane.api import ROOMS
 from controlplane.errors import NotFound, Refused, Unavailable
 from controlplane.front import SLASHES, peel
@@ -17,7 +18,7 @@ from controlplane.sockets.socket import Gone, Receive, Scope, Send, Socket
 from controlplane.sockets.threads import in_thread
 from events.services import storage
 from runs.services import recorder
-from workspaces.services import callers
+from workspaces.services import callers, denials
 
 for room in ROOMS:
     if find_spec(f"{room}.sockets") is not None:
@@ -37,7 +38,8 @@ async def serve_websocket(scope: Scope, receive: Receive, send: Send) -> None:
     if found is None or (account is not None and workspace is None and not found.door.in_account):
         await refuse(socket)
         return
-    await serve(socket, found, make_gate(found, account, workspace, socket.headers.get("user-agent", "")))
+    address = (scope.get("client") or ("",))[0]
+    await serve(socket, found, make_gate(found, account, workspace, address, socket.headers.get("user-agent", "")))
 
 
 async def refuse(socket: Socket) -> None:
@@ -49,8 +51,8 @@ async def refuse(socket: Socket) -> None:
         return
 
 
-def make_gate(found: Found, account: UUID | None, workspace: UUID | None, agent: str) -> Gate:
-    enter = partial(admit, door=found.door, account=account, workspace=workspace, agent=agent)
+def make_gate(found: Found, account: UUID | None, workspace: UUID | None, address: str, agent: str) -> Gate:
+    enter = partial(admit, door=found.door, account=account, workspace=workspace, address=address, agent=agent)
 
     async def gate(token: str) -> Visit:
         return await in_thread(enter, token)
@@ -58,7 +60,9 @@ def make_gate(found: Found, account: UUID | None, workspace: UUID | None, agent:
     return gate
 
 
-def admit(token: str, *, door: SocketDoor, account: UUID | None, workspace: UUID | None, agent: str) -> Visit:
+def admit(
+    token: str, *, door: SocketDoor, account: UUID | None, workspace: UUID | None, address: str, agent: str
+) -> Visit:
     """401 before 404 before 403, as everywhere; by account alone, the workspaces in it that the caller may see."""
     try:
         caller = callers.identify(token, agent)
@@ -72,5 +76,8 @@ def admit(token: str, *, door: SocketDoor, account: UUID | None, workspace: UUID
         places = [callers.enter(caller, account, workspace)]
     allowed = tuple(place.workspace_id for place in places if door.needs in place.grants)
     if not allowed:
+        for place in places:
+            who = Acting(caller, place, "api", address, agent[:200])
+            denials.note_denied(caller, place, door.needs, door=f"WS /{door.route}", who=who)
         raise Refused(f"Your role in this workspace does not include '{door.needs}'.")
     return Visit(caller, allowed)

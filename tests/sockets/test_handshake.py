@@ -77,6 +77,10 @@ def test_a_viewer_may_listen_but_not_report(tenant: Tenant, viewer: Tenant) -> N
     with pytest.raises(InvalidStatus) as refused, reporting(viewer):
         pass
     assert refused.value.response.status_code == 403
+    (entry,) = tenant.ok("POST", "/audit_log/filter", {"target_kinds": ["permission"]})
+    assert (entry["action"], entry["target_name"], entry["changes"]) == (
+        "permission.refused", "WS /events/in", {"role": [None, "Viewer"]}
+    )  # fmt: skip
 
 
 @pytest.mark.parametrize(
