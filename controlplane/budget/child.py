@@ -5,13 +5,14 @@ Messages are a line with their length, then JSON. An empty message says that the
 
 import os
 import resource
+import signal
 import sys
 from importlib import import_module
 from typing import Any, BinaryIO
 
 from msgspec import json
 
-from controlplane.budget.limits import CPU_SECONDS, LARGEST_ANSWER, MEMORY
+from controlplane.budget.limits import LARGEST_ANSWER, MEMORY
 
 
 def serve(calls: BinaryIO, answers: BinaryIO) -> None:
@@ -27,14 +28,11 @@ def serve(calls: BinaryIO, answers: BinaryIO) -> None:
         module, _, name = call["function"].partition(":")
         function = getattr(import_module(module), name)
         send(answers, b"")
-        allow_time()
-        send(answers, outcome(function, call["arguments"], call["named"]))
-
-
-def allow_time() -> None:
-    used = resource.getrusage(resource.RUSAGE_SELF)
-    limit = int(used.ru_utime + used.ru_stime) + 1 + CPU_SECONDS
-    resource.setrlimit(resource.RLIMIT_CPU, (limit, resource.RLIM_INFINITY))
+        # The signal's default ends the process, whatever it is at.
+        signal.setitimer(signal.ITIMER_PROF, call["cpu_seconds"])
+        answer = outcome(function, call["arguments"], call["named"])
+        signal.setitimer(signal.ITIMER_PROF, 0)
+        send(answers, answer)
 
 
 def outcome(function: Any, arguments: list[Any], named: dict[str, Any]) -> bytes:

@@ -7,7 +7,7 @@ from typing import Any
 
 from msgspec import json
 
-from controlplane.budget.limits import SECONDS, OverBudget
+from controlplane.budget.limits import CPU_SECONDS, SECONDS, OverBudget
 from controlplane.budget.process import LimitedProcess
 from controlplane.errors import Unavailable
 
@@ -66,11 +66,13 @@ def spend(
     function: Callable[..., Any],
     *arguments: Any,
     raises: tuple[type[Exception], ...] = (),
+    cpu_seconds: float = CPU_SECONDS,
     seconds: float = SECONDS,
     **named: Any,
 ) -> Any:
     """What the function returns. OverBudget at a limit; of the function's own errors those in `raises`."""
-    call = {"function": f"{function.__module__}:{function.__qualname__}", "arguments": arguments, "named": named}
+    name = f"{function.__module__}:{function.__qualname__}"
+    call = {"function": name, "arguments": arguments, "named": named, "cpu_seconds": cpu_seconds}
     answer = json.decode(POOL.ask(json.encode(call), seconds))
     if "error" not in answer:
         return answer["result"]

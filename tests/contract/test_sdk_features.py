@@ -152,18 +152,20 @@ def test_a_flow_that_asks_goes_on_with_the_answer(client):
 @pytest.fixture(scope="module")
 def waited(client: Client) -> dict[str, dict[str, Any]]:
     """A flow served through Python, and a process that starts it three ways and waits."""
-    with client.background("python", "serving.py", "serve"):
+    with client.background("python", "serving.py", "serve") as log:
         look = lambda: client.tenant.call("GET", "/deployments/name/add/here").is_success  # noqa: E731
         eventually(look, seconds=60, what="the served deployment")
-        return heard(client.run("python", "serving.py", "wait"))
+        found = heard(client.run("python", "serving.py", "wait"))
+    return {**found, "served": {"printed": log.read_text(errors="replace")}}
 
 
 def test_a_served_flow_is_a_deployment_while_it_is_served(client, waited):
     made = client.tenant.ok("GET", "/deployments/name/add/here")
     assert (made["parameters"], made["tags"], made["work_pool_name"]) == ({"b": 3}, ["served"], None)
     eventually(
-        lambda: client.tenant.ok("GET", f"/deployments/{made['id']}")["paused"], seconds=20, what="the pause at its end"
-    )
+        lambda: client.tenant.ok("GET", f"/deployments/{made['id']}")["paused"],
+        seconds=20, what=f"the pause at the end of: {waited['served']['printed']}",
+    )  # fmt: skip
 
 
 def test_whoever_runs_a_deployment_waits_for_its_end_and_its_result(client, waited):
