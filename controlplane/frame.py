@@ -3,7 +3,9 @@
 Roof: the only place that knows the pages of every room.
 """
 
+from collections.abc import Mapping
 from datetime import datetime
+from types import MappingProxyType
 from typing import Any
 from uuid import UUID
 
@@ -14,7 +16,8 @@ from django.urls import NoReverseMatch, reverse
 from django.utils.functional import SimpleLazyObject
 from msgspec import Struct
 
-from controlplane.ui.shell import Entry, Group, Link, Organisation, Person, Place, Switcher
+from controlplane.badges import badges
+from controlplane.ui.shell import Badge, Entry, Group, Link, Organisation, Person, Place, Switcher
 from notifications.services import channel_health, slack_teams
 from workspaces.permissions import Permission
 from workspaces.services import callers
@@ -65,7 +68,9 @@ def frame(request: HttpRequest) -> dict[str, Any]:
     context["unverified_email"] = SimpleLazyObject(lambda: unverified_email(user))
     place: callers.Place | None = getattr(request, "place", None)
     if place is not None:
-        context["navigation"] = navigation(place)
+        context["navigation"] = SimpleLazyObject(
+            lambda: navigation(place, badges(place, request.session, len(context["troubled_channels"])))
+        )
         context["switcher"] = switcher(place, request.caller)  # type: ignore[attr-defined]
         context["troubled_channels"] = SimpleLazyObject(lambda: troubled_channels(place))
         context["palette_url"] = address("palette", place)
@@ -112,15 +117,20 @@ def mend_url(place: callers.Place, kind: str, channel: UUID) -> str:
     return reverse("edit_channel", args=[place.account_handle, place.workspace_handle, channel])
 
 
+NO_BADGES: Mapping[str, Badge] = MappingProxyType({})
 # Pages that are not even named to those who may not open them.
 NAMED_WITH = {"audit_log": Permission.SEE_AUDIT_LOG}
 
 
-def navigation(place: callers.Place) -> list[Group]:
+def navigation(place: callers.Place, counts: Mapping[str, Badge] = NO_BADGES) -> list[Group]:
     groups = []
     for title, pages in PAGES:
         named = [page for page in pages if page[1] not in NAMED_WITH or NAMED_WITH[page[1]] in place.grants]
-        entries = [Entry(name, url, icon, key) for name, view, icon, key in named if (url := address(view, place))]
+        entries = [
+            Entry(name, url, icon, key, counts.get(view))
+            for name, view, icon, key in named
+            if (url := address(view, place))
+        ]
         if entries:
             groups.append(Group(entries, title))
     return groups

@@ -14,6 +14,7 @@ from controlplane.ui.moments import date
 from controlplane.ui.page import page
 from runs.pages import run_filter
 from runs.pages.run_filter import Asked
+from runs.pages.visits import note_visit
 from runs.services import page_data
 from runs.services.page_filter import LOOKS, Edge, RunFilter
 from runs.services.page_words import as_rows
@@ -29,6 +30,7 @@ PERIODS = {"1h": timedelta(hours=1), "24h": timedelta(hours=24), "7d": timedelta
 @workspace_page(needs=Permission.SEE_FLOWS)
 def runs_page(request: PageRequest) -> HttpResponse:
     workspace, now = request.place.workspace_id, request.now
+    note_visit(request.session, workspace, now)
     asked = run_filter.read_query(request.GET.dict(), now)
     edge = read_page_edge(request.GET.dict())
     rows, more = page_data.list_rows(workspace, asked.filter, now=now, edge=edge)
