@@ -1,7 +1,7 @@
 """The secrets of a workspace, to be recognised where they do not belong: in log lines that come in.
 
 Known are those of blocks, and those that deployments and work pools give to all their runs. What is looked for is kept
-in memory and made anew when one of them changes, which is looked at every `FRESH_SECONDS`.
+in memory and made anew when one of them changes, which is looked at where something was sealed and each five seconds.
 A workspace without secrets pays one small statement in that time, and nothing for a line.
 """
 
@@ -19,6 +19,7 @@ from blocks.rules.schemas import secret_fields_of
 from blocks.rules.secrets import secret_texts
 from blocks.services.block_contents import open_data
 from blocks.services.block_schemas import load_block_schemas
+from blocks.services.freshness import is_fresh
 from blocks.services.sealed_parts import open_parts
 from controlplane.errors import Problem
 from controlplane.schema_forms.fields import MASK
@@ -26,7 +27,6 @@ from controlplane.schema_forms.secret_places import texts_in
 
 log = logging.getLogger(__name__)
 
-FRESH_SECONDS = 5.0
 # Shorter texts are words of their own: masking them would hide the log.
 SHORTEST = 6
 MOST_DOCUMENTS = 5000
@@ -59,7 +59,7 @@ class KnownSecrets:
 class Remembered(Struct):
     stamp: str
     secrets: KnownSecrets | None
-    until: float
+    looked: float
 
 
 memory: dict[UUID, Remembered] = {}
@@ -78,14 +78,14 @@ def pattern_of(texts: set[str]) -> "re2._Regexp":
 def known_secrets(workspace: UUID) -> KnownSecrets | None:
     """What to look for in this workspace's lines, or None. In the workspace's transaction."""
     found, now = memory.get(workspace), time.monotonic()
-    if found is not None and found.until > now:
+    if found is not None and is_fresh(workspace, found.looked):
         return found.secrets
     stamp = queries.read_documents_stamp(workspace=workspace)
     if found is None or found.stamp != stamp:
         if len(memory) >= REMEMBERED:
             memory.clear()
         found = memory[workspace] = Remembered(stamp, load(workspace, found), 0.0)
-    found.until = now + FRESH_SECONDS
+    found.looked = now
     return found.secrets
 
 

@@ -7,6 +7,7 @@ ciphertext with its tag. Version 1 did not bind the account and the key's versio
 
 import os
 import time
+from functools import partial
 from uuid import UUID
 
 from cryptography.exceptions import InvalidTag
@@ -16,11 +17,12 @@ from msgspec import Struct
 
 from blocks import queries
 from blocks.models import DataKey
+from blocks.services.freshness import note_sealed
 from blocks.services.key_file import KEY_BYTES, NONCE_BYTES, key_file
 from blocks.services.key_providers import provider_for, unwrap_key
 from controlplane.errors import Problem
 from controlplane.ids import uuid7
-from controlplane.sql.transactions import open_cursor
+from controlplane.sql.transactions import after_commit, open_cursor
 from workspaces.services.accounts import account_id_of
 
 __all__ = ["CannotOpen", "key_file", "open_sealed", "seal"]
@@ -82,6 +84,7 @@ def seal_with(key: Unwrapped, workspace: UUID, *, table: str, row: UUID, field: 
     version = VERSION if key.account else 1
     nonce = os.urandom(NONCE_BYTES)
     place = place_of(version, key, workspace, table, row, field)
+    after_commit(partial(note_sealed, workspace))
     return bytes([version]) + key.id.bytes + nonce + AESGCM(key.key).encrypt(nonce, plaintext, place)
 
 

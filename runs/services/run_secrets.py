@@ -1,13 +1,15 @@
 """Secrets that single runs were given, to be recognised in the log lines of those runs and of their sub-flows."""
 
 import logging
+import math
 import time
 from collections.abc import Collection
 from uuid import UUID
 
 from msgspec import Struct, json
 
-from blocks.services.known_secrets import FRESH_SECONDS, KnownSecrets, knowing
+from blocks.services.freshness import is_fresh
+from blocks.services.known_secrets import KnownSecrets, knowing
 from blocks.services.sealed_parts import open_parts
 from controlplane.errors import Problem
 from controlplane.schema_forms.secret_places import texts_in
@@ -27,13 +29,13 @@ class Line(Struct):
 
 runs_of_lines = json.Decoder(list[Line]).decode
 remembered: dict[UUID, tuple[bool, float]] = {}
-"""Whether a workspace has runs with secrets, and until when that is believed."""
+"""Whether a workspace has runs with secrets, and when that was read."""
 
 
 def run_secrets(workspace: UUID, lines: bytes) -> KnownSecrets | None:
     """What to look for in a checked JSON list of lines, or None. In the workspace's transaction.
 
-    A workspace without runs that have secrets pays one small statement each `FRESH_SECONDS`; others, one for a list.
+    A workspace without runs that have secrets pays one small statement in five seconds; others, one for a list.
     """
     if not has_sealed_runs(workspace):
         return None
@@ -43,14 +45,14 @@ def run_secrets(workspace: UUID, lines: bytes) -> KnownSecrets | None:
 
 
 def has_sealed_runs(workspace: UUID) -> bool:
-    found, until = remembered.get(workspace, (False, 0.0))
-    now = time.monotonic()
-    if until > now:
+    found, looked = remembered.get(workspace, (False, -math.inf))
+    if is_fresh(workspace, looked):
         return found
+    now = time.monotonic()
     if len(remembered) >= REMEMBERED:
         remembered.clear()
     found = bool(queries.has_sealed_runs(workspace=workspace))
-    remembered[workspace] = (found, now + FRESH_SECONDS)
+    remembered[workspace] = (found, now)
     return found
 
 

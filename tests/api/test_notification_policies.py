@@ -148,10 +148,10 @@ def test_a_preview_shows_what_a_template_will_say(tenant):
 
 def test_a_preview_is_laid_out_as_the_channel_would_send_it(tenant, stranger, receivers):
     secret = f"{receivers.url}/api/webhooks/1/discord-secret-1"
-    body = {"subject_template": "{{ flow.name }} broke", "channel_id": make_channel(tenant, "discord", secret)}
+    body = {"subject_template": "{{ flow.name | upper }} broke", "channel_id": make_channel(tenant, "discord", secret)}
     answer = tenant.call("POST", "/notification_policies/preview", body)
     shown = answer.json()["channel"]
-    assert (shown["kind"], shown["body"]["embeds"][0]["title"]) == ("discord", "example-flow broke")
+    assert (shown["kind"], shown["body"]["embeds"][0]["title"]) == ("discord", r"EXAMPLE\-FLOW broke")
     assert "discord-secret-1" not in answer.text
     assert stranger.call("POST", "/notification_policies/preview", body).status_code == 404
 
