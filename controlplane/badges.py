@@ -33,22 +33,14 @@ def badges(place: Place, session: Any, channels: int) -> dict[str, Badge]:
     now = datetime.now(UTC)
     counts = count(place.workspace_id, last_visit(session, place.workspace_id) or now - UNSEEN, now)
     found = [
-        ("runs", Permission.SEE_FLOWS, counts.failures, "run failed", "runs failed", " since you were here", "failed"),
-        (
-            "workers",
-            Permission.SEE_WORKERS,
-            counts.abandoned,
-            "pool",
-            "pools",
-            " with waiting runs and no worker",
-            "late",
-        ),
-        ("notifications", Permission.SEE_NOTIFICATIONS, channels, "channel", "channels", " in trouble", "failed"),
-        ("incidents", Permission.SEE_INCIDENTS, counts.incidents, "incident", "incidents", " open", "failed"),
+        ("runs", Permission.SEE_FLOWS, counts.failures, "run{} failed since you were here", "failed"),
+        ("workers", Permission.SEE_WORKERS, counts.abandoned, "pool{} with waiting runs and no worker", "late"),
+        ("notifications", Permission.SEE_NOTIFICATIONS, channels, "channel{} in trouble", "failed"),
+        ("incidents", Permission.SEE_INCIDENTS, counts.incidents, "incident{} open", "failed"),
     ]
     return {
-        page: badge(number, f"{one if number == 1 else many}{rest}", state)
-        for page, needs, number, one, many, rest, state in found
+        page: badge(number, words.format("" if number == 1 else "s"), state)
+        for page, needs, number, words, state in found
         if number and needs in place.grants
     }
 

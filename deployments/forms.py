@@ -25,9 +25,7 @@ class TagsField(forms.CharField):
 
 class CustomRunForm(forms.Form):
     name = forms.CharField(required=False, max_length=200, help_text="Empty: one is made up.")
-    start = forms.DateTimeField(
-        required=False, widget=MOMENT, label="Start at", help_text="Empty: as soon as possible."
-    )
+    start = forms.DateTimeField(required=False, widget=MOMENT, label="Start at")
     tags = TagsField()
     queue = forms.ChoiceField(required=False, label="Work queue")
     check = forms.BooleanField(required=False, label="Check the parameters against their schema")

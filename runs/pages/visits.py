@@ -5,7 +5,7 @@ from typing import Any
 from uuid import UUID
 
 KEY = "runs_seen"
-EXACT = timedelta(minutes=1)
+EXACT = timedelta(seconds=10)
 """A visit so soon after the last writes nothing."""
 MOST = 50
 
