@@ -15,7 +15,7 @@ from automations.forms.files import PasteForm, draft_of_paste, shown
 from automations.forms.then import KINDS, TITLES, ActionForm, new_initial
 from automations.rules.sentences import outline
 from automations.rules.starting_points import BY_KEY, STARTING_POINTS, StartingPoint
-from automations.services import automations, dry_runs, page_data
+from automations.services import automations, dry_runs, page_data, secrecy
 from automations.services.automations import check
 from automations.wire.evaluations import DryRun
 from automations.wire.triggers import EventTrigger
@@ -51,7 +51,7 @@ def answer(request: PageRequest, id: UUID | None) -> HttpResponse:
     draft = draft_of_request(request.POST, choices)
     pressed, _, detail = request.POST.get("press", "").partition(":")
     if "pane" in request.GET:
-        return page(request, "automations/_pane.html", rehearsal(request, draft, choices))
+        return page(request, "automations/_pane.html", rehearsal(request, id, draft, choices))
     if pressed == "paste":
         paste = PasteForm(request.POST)
         made = draft_of_paste(paste, choices)
@@ -61,7 +61,7 @@ def answer(request: PageRequest, id: UUID | None) -> HttpResponse:
     if pressed == "save":
         return save(request, id, draft, choices)
     if pressed == "try":
-        context = rehearsal(request, draft, choices)
+        context = rehearsal(request, id, draft, choices)
         return show(request, id, draft, choices, tried=context, status=200 if context.get("report") else 422)
     return show(request, id, reshaped(request, draft, pressed, detail, choices), choices)
 
@@ -128,7 +128,7 @@ def save(request: PageRequest, id: UUID | None, draft: Draft, choices: Any) -> H
     return HttpResponseClientRedirect(url) if request.htmx else redirect(url)  # type: ignore[attr-defined]
 
 
-def rehearsal(request: PageRequest, draft: Draft, choices: Any) -> dict[str, Any]:
+def rehearsal(request: PageRequest, id: UUID | None, draft: Draft, choices: Any) -> dict[str, Any]:
     """The right pane: what there would have been, and what to be careful about."""
     workspace, made = request.place.workspace_id, draft.body()
     if made is None:
@@ -150,6 +150,8 @@ def rehearsal(request: PageRequest, draft: Draft, choices: Any) -> dict[str, Any
         warnings.append(f"It would fire about {report.fired / days:.0f} times a day.")
     if isinstance(body.trigger, EventTrigger) and not body.trigger.expect and body.trigger.posture == "Reactive":
         warnings.append("It fires on every event: name the events that it waits for.")
+    if id is None and secrecy.has_masks(body):
+        warnings.append("Asterisks stand where a secret was: write it anew, or runs are given the asterisks.")
     return {**context, "report": report, "firings": report.firings[-10:][::-1], "warnings": warnings}
 
 

@@ -70,6 +70,15 @@ def hide_actions(
     return seal_parts(workspace, TABLE, automation_id, parts)
 
 
+def has_masks(body: AutomationUpdate) -> bool:
+    """Whether an action would give eight asterisks to its runs, if nothing is stored that they stand for."""
+    return any(
+        isinstance(action, RunDeployment) and (is_masked(action.parameters) or is_masked(action.job_variables))
+        for name in LISTS
+        for action in getattr(body, name)
+    )
+
+
 def open_action(invocation: Invocation, action: RunDeployment) -> RunDeployment:
     """The action with its secrets. ActionFailed if they are gone."""
     if not (is_masked(action.parameters) or is_masked(action.job_variables)):

@@ -9,6 +9,7 @@ from uuid import uuid4
 
 import pytest
 
+from tests.api.deploying import make_deployment
 from tests.fakes.slack import FakeSlack, fake_slack
 from tests.pages.test_live import Ear
 from tests.visitor import Visitor, visit_as, words_of
@@ -182,6 +183,17 @@ def test_what_was_pasted_fills_the_sentence_and_is_saved(tenant, visitor):
     (made,) = listed(tenant)
     assert (made["name"], made["tags"], made["actions"]) == ("pasted", ["a"], [{"type": "cancel-flow-run"}])
     assert made["trigger"]["expect"] == ["prefect.flow-run.Late"]
+
+
+def test_masks_in_what_was_pasted_are_warned_of(tenant, visitor):
+    at, deployment = f"{tenant.ui_url}/automations/new", make_deployment(tenant)["id"]
+    text = (
+        "name: pasted\ntrigger: {type: event, posture: Reactive, expect: [prefect.flow-run.Late]}\nactions:\n"
+        f"- {{type: run-deployment, source: selected, deployment_id: {deployment}, parameters: {{a: '********'}}}}\n"
+    )
+    for pasted, warned in ((text, True), (text.replace("'********'", "a"), False)):
+        tried = words_of(press(visitor, at, "try", press(visitor, at, "paste", pasted=pasted).text))
+        assert ("Asterisks stand where a secret was" in tried, "Would have fired" in tried) == (warned, True)
 
 
 def test_a_template_is_made_into_an_automation_in_one_page(tenant, visitor):
