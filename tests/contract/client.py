@@ -90,9 +90,13 @@ class Client:
             yield logs
         finally:
             for process in processes:
-                with suppress(ProcessLookupError):  # it came to its end by itself
-                    os.killpg(process.pid, signal.SIGINT)
+                interrupt(process)
             for process in processes:
+                try:
+                    process.wait(15)
+                except subprocess.TimeoutExpired:
+                    # A runner of 3.8.8 may go on as if nothing had been pressed; a person presses again.
+                    interrupt(process)
                 wait_or_kill(process)
 
     def start(self, command: tuple[str, ...], log: Path) -> "Forked | subprocess.Popen[bytes]":
@@ -105,6 +109,11 @@ class Client:
                 [str(self.bin / command[0]), *command[1:]], cwd=self.folder, env=self.environment,
                 stdout=output, stderr=subprocess.STDOUT, stdin=subprocess.DEVNULL, start_new_session=True,
             )  # fmt: skip
+
+
+def interrupt(process: "Forked | subprocess.Popen[bytes]") -> None:
+    with suppress(ProcessLookupError):  # it came to its end by itself
+        os.killpg(process.pid, signal.SIGINT)
 
 
 def eventually(look: Callable[[], Found | None], *, seconds: float, what: str) -> Found:
