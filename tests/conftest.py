@@ -30,6 +30,10 @@ ROOT = Path(__file__).resolve().parent.parent
 SECRET = "a-secret-of-the-tests-that-is-long-enough"
 START_SECONDS = 90
 
+# Who was started in the background may have been told to ignore interrupts, and so would be all that is started here
+# and ended by one.
+signal.signal(signal.SIGINT, signal.default_int_handler)
+
 
 @dataclass
 class Servers:

@@ -90,13 +90,9 @@ class Client:
             yield logs
         finally:
             for process in processes:
-                interrupt(process)
+                with suppress(ProcessLookupError):  # it came to its end by itself
+                    os.killpg(process.pid, signal.SIGINT)
             for process in processes:
-                try:
-                    process.wait(15)
-                except subprocess.TimeoutExpired:
-                    # A runner of 3.8.8 may go on as if nothing had been pressed; a person presses again.
-                    interrupt(process)
                 wait_or_kill(process)
 
     def start(self, command: tuple[str, ...], log: Path) -> "Forked | subprocess.Popen[bytes]":
@@ -109,11 +105,6 @@ class Client:
                 [str(self.bin / command[0]), *command[1:]], cwd=self.folder, env=self.environment,
                 stdout=output, stderr=subprocess.STDOUT, stdin=subprocess.DEVNULL, start_new_session=True,
             )  # fmt: skip
-
-
-def interrupt(process: "Forked | subprocess.Popen[bytes]") -> None:
-    with suppress(ProcessLookupError):  # it came to its end by itself
-        os.killpg(process.pid, signal.SIGINT)
 
 
 def eventually(look: Callable[[], Found | None], *, seconds: float, what: str) -> Found:
