@@ -3,13 +3,11 @@
 import asyncio
 import logging
 
-import psycopg
-from django.db import InterfaceError, OperationalError
-
 from controlplane.errors import Unavailable
 from controlplane.sockets.doors import Found, Visit
 from controlplane.sockets.handshake import Gate, Turned, admit, shake_hands
 from controlplane.sockets.socket import OUR_FAULT, RESTART, TRY_LATER, Gone, HangUp, Socket
+from controlplane.sql.transactions import LOST
 
 log = logging.getLogger(__name__)
 
@@ -35,7 +33,7 @@ async def serve(socket: Socket, found: Found, gate: Gate) -> None:
         await socket.close(end.code, end.reason)
     except (Gone, Turned):
         return
-    except (Unavailable, psycopg.OperationalError, psycopg.InterfaceError, OperationalError, InterfaceError):
+    except (Unavailable, *LOST):
         log.warning("A websocket ends for want of the database", exc_info=True)
         await socket.close(TRY_LATER, "Try again later")
     except Exception:

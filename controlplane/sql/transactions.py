@@ -19,6 +19,9 @@ from psycopg.pq import ExecStatus
 from controlplane.errors import Unavailable
 from controlplane.sql.adapters import prepare_cursor
 
+LOST = (psycopg.OperationalError, psycopg.InterfaceError, OperationalError, InterfaceError)
+"""What a connection that is gone, or cannot be made, is called: by the driver, and by Django's wrapper round it."""
+
 
 class Current(threading.local):
     """The open transaction of this thread."""
@@ -82,7 +85,7 @@ def begin_transaction(connection: BaseDatabaseWrapper, begin: str) -> psycopg.Cu
             cursor = prepare_cursor(connection.connection)
             send(cursor, begin)
             return cursor
-        except (psycopg.OperationalError, psycopg.InterfaceError, OperationalError, InterfaceError) as error:
+        except LOST as error:
             connection.close()
             if attempt == 2:
                 raise Unavailable from error

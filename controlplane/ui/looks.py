@@ -16,8 +16,7 @@ def choose_theme(request: HttpRequest) -> HttpResponse:
     response = go_back(request)
     theme = request.POST.get("theme", "")
     if theme in THEMES:
-        # Not HttpOnly: theme.js writes the same cookie when it changes the theme without a reload.
-        response.set_cookie("theme", theme, max_age=YEAR_SECONDS, samesite="Lax", secure=settings.SESSION_COOKIE_SECURE)
+        remember(response, "theme", theme)
     return response
 
 
@@ -26,11 +25,15 @@ def choose_zone(request: HttpRequest) -> HttpResponse:
     """Remember `zone`: UTC, or local (the zone that the browser tells). Works without JavaScript, but for local."""
     response = go_back(request)
     if request.POST.get("zone") == CHOSEN:
-        secure = settings.SESSION_COOKIE_SECURE
-        response.set_cookie(COOKIE, CHOSEN, max_age=YEAR_SECONDS, samesite="Lax", secure=secure)
+        remember(response, COOKIE, CHOSEN)
     else:
         response.delete_cookie(COOKIE)
     return response
+
+
+def remember(response: HttpResponse, cookie: str, value: str) -> None:
+    """Not HttpOnly: theme.js and zone.js write the same cookies."""
+    response.set_cookie(cookie, value, max_age=YEAR_SECONDS, samesite="Lax", secure=settings.SESSION_COOKIE_SECURE)
 
 
 def go_back(request: HttpRequest) -> HttpResponse:
