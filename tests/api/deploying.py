@@ -1,8 +1,12 @@
 """Pools and deployments of the API tests."""
 
+from datetime import UTC, datetime
 from typing import Any
-from uuid import uuid4
+from uuid import UUID, uuid4
 
+from controlplane.sql.transactions import workspace_transaction
+from deployments.services.scheduler import schedule_deployment
+from tests.contract.client import eventually
 from tests.world import Tenant, make_flow
 
 SCHEMA = {"type": "object", "properties": {"a": {"type": "integer"}}, "required": ["a"]}
@@ -35,6 +39,19 @@ def events_of(tenant: Tenant, prefix: str) -> list[str]:
     """What happened, oldest first."""
     body = {"filter": {"event": {"prefix": [prefix]}, "order": "ASC"}, "limit": 50}
     return [event["event"] for event in tenant.ok("POST", "/events/filter", body)["events"]]
+
+
+def plan_runs(tenant: Tenant, *deployments: dict[str, Any]) -> None:
+    """By us, or by the server's scheduler, which nobody waits for while it is at it."""
+
+    def planned() -> int:
+        for deployment in deployments:
+            with workspace_transaction(tenant.workspace_id):
+                schedule_deployment(tenant.workspace_id, UUID(deployment["id"]), now=datetime.now(UTC))
+        count: int = tenant.ok("POST", "/flow_runs/count", {"flow_runs": {"tags": {"all_": ["auto-scheduled"]}}})
+        return count
+
+    eventually(planned, seconds=10, what="the planned runs")
 
 
 def scheduled_runs(tenant: Tenant, deployment: dict[str, Any]) -> list[dict[str, Any]]:

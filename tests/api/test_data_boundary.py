@@ -5,14 +5,12 @@ A change holds on every process after five seconds; here it is made before the d
 
 import json
 from datetime import UTC, datetime
-from uuid import UUID, uuid4
+from uuid import uuid4
 
 import pytest
 
-from controlplane.sql.transactions import workspace_transaction
-from deployments.services.scheduler import schedule_deployment
+from tests.api.deploying import plan_runs
 from tests.api.test_blocks import make_document, make_schema, make_type
-from tests.contract.client import eventually
 from tests.visitor import visit_as, words_of
 from tests.world import CLIENT, make_flow, make_flow_run, make_task_run, set_state
 
@@ -138,15 +136,8 @@ def test_schedules_that_are_older_than_the_boundary_make_no_runs_with_parameters
     bound(tenant, parameters=rule)
     for deployment in (given, mixed):
         tenant.ok("PATCH", f"/deployments/{deployment['id']}", {"paused": False})
-
-    def planned() -> list[dict]:
-        """By us, or by the server's scheduler, which nobody waits for while it is at it."""
-        for deployment in (given, mixed):
-            with workspace_transaction(tenant.workspace_id):
-                schedule_deployment(tenant.workspace_id, UUID(deployment["id"]), now=datetime.now(UTC))
-        return tenant.ok("POST", "/flow_runs/filter", {})
-
-    runs = eventually(planned, seconds=10, what="the planned runs")
+    plan_runs(tenant, given, mixed)
+    runs = tenant.ok("POST", "/flow_runs/filter", {})
     assert {(run["deployment_id"], run["created_by"]["display_value"]) for run in runs} == {(mixed["id"], "bare")}
     assert [run["parameters"] for run in runs] == [{}] * len(runs)
     for deployment, kept_out in ((mixed, 1), (given, 2)):

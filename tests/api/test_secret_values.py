@@ -1,6 +1,5 @@
 """What a schema marks as secret in parameters and job variables: sealed where it lies, masked where it is shown."""
 
-from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 
@@ -9,9 +8,7 @@ import pytest
 from blocks.services.sealed_parts import open_parts
 from blocks.services.sealing import CannotOpen
 from controlplane.sql.transactions import open_cursor, workspace_transaction
-from deployments.services.scheduler import schedule_deployment
-from tests.api.deploying import make_deployment, make_pool, poll, run, scheduled_runs
-from tests.contract.client import eventually
+from tests.api.deploying import make_deployment, make_pool, plan_runs, poll, run, scheduled_runs
 from tests.pages.forms_sent import send_form
 from tests.visitor import visit_as
 from tests.world import Tenant, make_flow, make_flow_run, make_member, make_task_run, make_tenant
@@ -188,22 +185,12 @@ def test_a_refusal_does_not_tell_the_deployment_s_secret(tenant, runner):
     assert tenant.ok("POST", "/flow_runs/count", {}) == 0
 
 
-def planned(tenant: Tenant, viewer: Tenant, deployment: dict[str, Any]) -> list[dict[str, Any]]:
-    """The runs that are planned by us, or by the server's scheduler, which nobody waits for while it is at it."""
-
-    def look() -> list[dict[str, Any]]:
-        with workspace_transaction(tenant.workspace_id):
-            schedule_deployment(tenant.workspace_id, UUID(deployment["id"]), now=datetime.now(UTC))
-        return scheduled_runs(viewer, deployment)
-
-    return eventually(look, seconds=10, what="the planned runs")
-
-
 def test_a_schedule_s_secrets_go_into_its_runs(tenant, viewer, worker):
     schedule = {"schedule": EVERY_MINUTE, "parameters": {"token": "t-s"}, "slug": "s"}
     deployment = deploy(tenant, schedules=[schedule])
     assert [each["parameters"] for each in deployment["schedules"]] == [{"token": MASK}]
-    runs = planned(tenant, viewer, deployment)
+    plan_runs(tenant, deployment)
+    runs = scheduled_runs(viewer, deployment)
     assert [each["parameters"] for each in runs] == [MASKED] * len(runs)
     seen = [read(worker, "flow_runs", each)["parameters"] for each in runs[:2]]
     assert seen == [{**CLEAR, "token": "t-s"}] * 2
@@ -211,7 +198,8 @@ def test_a_schedule_s_secrets_go_into_its_runs(tenant, viewer, worker):
     path = f"/deployments/{deployment['id']}/schedules"
     (kept,) = tenant.ok("GET", path)
     tenant.ok("PATCH", f"{path}/{kept['id']}", {"parameters": {"token": MASK, "n": 9}})
-    found = read(worker, "flow_runs", planned(tenant, viewer, deployment)[0])
+    plan_runs(tenant, deployment)
+    found = read(worker, "flow_runs", scheduled_runs(viewer, deployment)[0])
     assert found["parameters"] == {**CLEAR, "token": "t-s", "n": 9}
     assert '"t-s"' not in rows_of(tenant)
 

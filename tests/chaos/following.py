@@ -16,7 +16,7 @@ READ_BACK = timedelta(minutes=1)
 """This far before the moment at which it was cut off."""
 
 
-@dataclass
+@dataclass(eq=False)
 class Following(Thread):
     """`heard`: the runs that failed, by their ids."""
 
@@ -29,9 +29,6 @@ class Following(Thread):
 
     def __post_init__(self) -> None:
         super().__init__(daemon=True)
-
-    def __hash__(self) -> int:
-        return id(self)
 
     def run(self) -> None:
         while not self.stopping.is_set():
