@@ -3,6 +3,7 @@
 Unit tests ask for nothing and start nothing.
 """
 
+import copy
 import os
 import signal
 import socket
@@ -20,6 +21,7 @@ import pytest
 from django.conf import settings
 from django.db import connections
 
+from blocks.services import sealing
 from controlplane.embedded.roles import Urls
 from controlplane.embedded.stack import Stack, start_stack
 from controlplane.settings import database
@@ -76,17 +78,53 @@ def shared_folder() -> Iterator[Path]:
         yield folder
 
 
+@contextmanager
+def migrated_servers() -> Iterator[Servers]:
+    """A PostgreSQL and a Valkey of their own, with nothing running on them."""
+    with shared_folder() as folder, start_stack(folder) as stack:
+        servers = Servers(folder, stack, stack.prepare_database())
+        migrate = [sys.executable, "manage.py", "migrate", "--database", "owner", "--no-input", "-v", "0"]
+        subprocess.run([*migrate, "--skip-checks"], cwd=ROOT, env=servers.environment(), check=True)
+        yield servers
+
+
 @pytest.fixture(scope="session")
 def servers(django_db_blocker) -> Iterator[Servers]:
-    with shared_folder() as folder, start_stack(folder) as stack, django_db_blocker.unblock():
-        servers = Servers(folder, stack, stack.prepare_database())
+    with migrated_servers() as servers, django_db_blocker.unblock():
         point_databases_at(servers)
         for name, value in settings_for(servers).items():
             setattr(settings, name, value)
-        migrate = [sys.executable, "manage.py", "migrate", "--database", "owner", "--no-input", "-v", "0"]
-        subprocess.run(migrate, cwd=ROOT, env=servers.environment(), check=True)
         yield servers
         connections.close_all()
+
+
+@pytest.fixture(scope="session")
+def quiet_servers() -> Iterator[Servers]:
+    """Servers where nothing runs in the background: the Celery worker of the test server knows nothing of them."""
+    with migrated_servers() as servers:
+        yield servers
+
+
+@pytest.fixture
+def quiet(quiet_servers: Servers, django_db_blocker, settings) -> Iterator[Servers]:
+    """This process, pointed at the quiet servers for one test, which so decides who does what, and when it dies.
+
+    Through pytest-django's `settings`, as a test's own changes, which it undoes in one order. Put back by hand while
+    one of its overrides is in force, the old values would vanish with it, and ours stay for every later test.
+    """
+    databases = {alias: copy.copy(connections.settings[alias]) for alias in ("default", "system", "owner")}
+    with django_db_blocker.unblock():
+        connections.close_all()
+        point_databases_at(quiet_servers)
+        for name, value in settings_for(quiet_servers).items():
+            setattr(settings, name, value)
+        settings.KEY_FILE = quiet_servers.folder / "master.key"
+        sealing.ring.forget()
+        yield quiet_servers
+        connections.close_all()
+    for alias, values in databases.items():
+        connections.settings[alias].update(values)
+    sealing.ring.forget()
 
 
 def point_databases_at(servers: Servers) -> None:

@@ -10,12 +10,12 @@ from notifications.models import Alert, AlertRun, Outbox
 from notifications.services import channels
 from tests.pages.test_channel_pages import opened_alert
 from tests.pages.test_live import Ear, follow
-from tests.pages.test_notifications import alice, at, browser, connected, master_key, rows, slack, words_of
+from tests.pages.test_notifications import alice, at, browser, connected, rows, slack, words_of
 from tests.visitor import visit_as
 from tests.visitor import words_of as read_words
 from tests.world import Tenant, make_flow_run, make_member, make_tenant, set_state
 
-__all__ = ["alice", "master_key", "slack"]
+__all__ = ["alice", "slack"]
 
 
 def told_tenant(tenant: Tenant, slack) -> UUID:

@@ -14,12 +14,12 @@ from tests.fakes.slack import Reply
 from tests.fakes.slack_app import BOT, CHANNEL, TEAM
 from tests.pages.test_channel_pages import SECRET, opened_alert
 from tests.pages.test_delivery_pages import FAR, KINDS, make_channel, make_message
-from tests.pages.test_notifications import alice, at, browser, connected, master_key, rows, slack, words_of
+from tests.pages.test_notifications import alice, at, browser, connected, rows, slack, words_of
 from tests.pages.test_slack_app import connected as connected_team
 from tests.world import Tenant, make_member, make_tenant
 from workspaces.models import AuditEntry
 
-__all__ = ["alice", "master_key", "slack"]
+__all__ = ["alice", "slack"]
 
 WEBHOOK = {"url": "https://hooks.example.com/x", "signing_secret": SECRET, "previous_secret": SECRET,
            "headers": {"X-Key": "abc"}}  # fmt: skip

@@ -11,10 +11,10 @@ from notifications.channels import OFFERED
 from notifications.models import Alert, Channel, Outbox, Rule
 from notifications.services.samples import sample_message
 from tests.fakes.slack import Reply
-from tests.pages.test_notifications import alice, at, browser, connected, master_key, rows, slack, words_of
+from tests.pages.test_notifications import alice, at, browser, connected, rows, slack, words_of
 from tests.world import make_member
 
-__all__ = ["alice", "master_key", "slack"]
+__all__ = ["alice", "slack"]
 
 SECRET = "whsec_" + b64encode(b"k" * 32).decode()
 

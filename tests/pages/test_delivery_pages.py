@@ -17,11 +17,11 @@ from notifications.services.samples import sample_message
 from tests.fakes.slack import Reply
 from tests.notified import make_block
 from tests.pages.test_channel_pages import opened_alert
-from tests.pages.test_notifications import alice, at, browser, connected, master_key, rows, slack, words_of
+from tests.pages.test_notifications import alice, at, browser, connected, rows, slack, words_of
 from tests.world import Tenant, make_member, make_tenant
 from workspaces.models import AuditEntry
 
-__all__ = ["alice", "master_key", "slack"]
+__all__ = ["alice", "slack"]
 
 ROUTING_KEY = "abcdef0123456789abcdef0123456789"
 SIGNING_SECRET = "whsec_" + b64encode(b"k" * 32).decode()

@@ -9,7 +9,6 @@ import pytest
 from django.core.cache import cache
 from django.test import Client
 
-from blocks.services import sealing
 from controlplane.sql.transactions import workspace_transaction
 from notifications.models import Channel, Outbox, Rule
 from notifications.services import deliveries
@@ -18,17 +17,9 @@ from tests.fakes.slack import FakeSlack, Reply, fake_slack
 from tests.world import Tenant, make_member, make_tenant
 
 
-@pytest.fixture(autouse=True)
-def master_key(servers: Servers, settings) -> Iterator[None]:
-    """The key of the test server, whose worker may have to open what is sealed here."""
-    settings.KEY_FILE = servers.folder / "up" / "master.key"
-    sealing.ring.forget()
-    yield
-    sealing.ring.forget()
-
-
 @pytest.fixture
-def alice(servers: Servers) -> Tenant:
+def alice(quiet: Servers) -> Tenant:
+    """Nothing else sends what is due: what was not pressed has not happened."""
     return make_tenant("http://testserver", "alice")
 
 

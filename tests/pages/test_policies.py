@@ -15,11 +15,11 @@ from notifications.wire.policies import PolicyCreate
 from tests.contract.client import eventually
 from tests.fakes.slack import Reply
 from tests.pages.test_automations import fields_of
-from tests.pages.test_notifications import alice, at, browser, connected, master_key, rows, slack, words_of
+from tests.pages.test_notifications import alice, at, browser, connected, rows, slack, words_of
 from tests.services.test_notifications import insert_event
 from tests.world import make_member
 
-__all__ = ["alice", "master_key", "slack"]
+__all__ = ["alice", "slack"]
 
 HOUR = timedelta(hours=1)
 

@@ -11,7 +11,6 @@ from django.core import signing
 from django.core.cache import cache
 from django.test import Client
 
-from blocks.services import sealing
 from controlplane.sql.transactions import workspace_transaction
 from notifications.models import Channel, Rule, SlackLink, SlackTeam
 from notifications.services import channel_settings, slack_people, slack_teams
@@ -23,17 +22,9 @@ from tests.world import Tenant, make_member, make_tenant
 from workspaces.models import AuditEntry
 
 
-@pytest.fixture(autouse=True)
-def master_key(servers: Servers, settings) -> Iterator[None]:
-    settings.KEY_FILE = servers.folder / "up" / "master.key"
-    sealing.ring.forget()
-    cache.clear()
-    yield
-    sealing.ring.forget()
-
-
 @pytest.fixture
-def alice(servers: Servers) -> Tenant:
+def alice(quiet: Servers) -> Tenant:
+    cache.clear()
     return make_tenant("http://testserver", "alice")
 
 

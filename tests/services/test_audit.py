@@ -11,7 +11,7 @@ from django.core.management import CommandError, call_command
 from django.db import DatabaseError, connections
 
 from controlplane.sql.transactions import open_cursor, system_transaction, workspace_transaction
-from tests.services.conftest import Servers
+from tests.conftest import Servers
 from workspaces.services import audit, audit_chain
 from workspaces.wire import AuditFilter
 
