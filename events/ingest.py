@@ -6,11 +6,11 @@ from typing import Any
 from uuid import UUID
 
 import msgspec
-import psycopg
 
 from controlplane.errors import Unavailable
 from controlplane.sockets.socket import OUR_FAULT, TRY_LATER, HangUp, Socket
 from controlplane.sockets.threads import in_thread
+from controlplane.sql.transactions import LOST
 from controlplane.streams.mailbox import Mailbox
 from controlplane.wire.front_door import ESCAPED_NUL, parse, read_again
 from controlplane.wire.invalid import InvalidBody
@@ -21,7 +21,7 @@ log = logging.getLogger(__name__)
 
 # Pauses between attempts to write while PostgreSQL is away; then the client is told to come back with its events.
 PATIENCE_SECONDS = (0.1, 0.3, 1.0, 2.0, 4.0, 8.0)
-TRANSIENT = (Unavailable, psycopg.OperationalError, psycopg.InterfaceError)
+TRANSIENT = (Unavailable, *LOST)
 
 
 async def receive_events(socket: Socket, workspace: UUID) -> None:
