@@ -2,11 +2,12 @@
 
 from django.urls import path
 
-from notifications import hooks, pages_slack
+from notifications import hooks
+from notifications.pages import slack_app
 
 urlpatterns = [
     path("slack/interactions", hooks.receive_interaction, name="slack_interactions"),
-    path("oauth/slack/callback", pages_slack.installed, name="slack_installed"),
-    path("me/slack/link", pages_slack.link_person, name="link_slack"),
-    path("slack/app", pages_slack.show_app, name="slack_app"),
+    path("oauth/slack/callback", slack_app.installed, name="slack_installed"),
+    path("me/slack/link", slack_app.link_person, name="link_slack"),
+    path("slack/app", slack_app.show_app, name="slack_app"),
 ]

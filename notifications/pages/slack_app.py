@@ -20,11 +20,11 @@ from controlplane.sql.transactions import workspace_transaction
 from controlplane.ui.errors import error_page
 from controlplane.ui.page import page
 from controlplane.wire.structs import BadField
-from notifications import pages
 from notifications.channels.contract import DeliveryFailed
 from notifications.channels.drafts import draft
 from notifications.channels.slack_app import TOKEN
-from notifications.forms import SlackChannelForm
+from notifications.forms.slack import SlackChannelForm
+from notifications.pages import listing, slack_webhook, trying
 from notifications.services import alert_rules, channels, sending, slack_people, slack_teams, testing_limits
 from notifications.services.slack_teams import Installed
 from workspaces.doors import PageRequest, SignedInRequest, workspace_page
@@ -97,7 +97,7 @@ def paste_token(request: PageRequest) -> HttpResponse:
         messages.error(request, "That is not a bot token: it starts with xoxb-. Nothing was changed.")
         return HttpResponseRedirect(connect_url(request.place))
     if testing_limits.is_too_often(request.caller.actor_id):
-        messages.error(request, pages.TOO_OFTEN)
+        messages.error(request, trying.TOO_OFTEN)
         return HttpResponseRedirect(connect_url(request.place))
     try:
         return keep(request, request.place, slack_teams.ask_about(token))
@@ -121,14 +121,14 @@ def choose_channel(request: PageRequest, team: UUID) -> HttpResponse:
     with workspace_transaction(request.place.workspace_id):
         row = slack_teams.read_team(request.place.workspace_id, team)
     if request.method != "POST":
-        first = {"channel": row.suggested_channel, "name": pages.free_name(request), "rules": ["failed"]}
+        first = {"channel": row.suggested_channel, "name": slack_webhook.free_name(request), "rules": ["failed"]}
         return channel_page(request, row, SlackChannelForm(initial=first))
     form = SlackChannelForm(request.POST)
     action = request.POST.get("action")
     if action == "test":
         form.forget_name()
         if testing_limits.is_too_often(request.caller.actor_id):
-            form.add_error(None, pages.TOO_OFTEN)
+            form.add_error(None, trying.TOO_OFTEN)
     if not form.is_valid():
         return channel_page(request, row, form, status=422)
     try:
@@ -136,23 +136,23 @@ def choose_channel(request: PageRequest, team: UUID) -> HttpResponse:
     except (BadField, DeliveryFailed) as problem:
         form.add_error("channel", str(problem))
         return channel_page(request, row, form, status=422)
-    mark = f"{row.team_id} {given['channel']}"
+    what = f"{row.team_id} {given['channel']}".encode()
     if action == "test":
-        return try_channel(request, row, form, given, mark)
-    if action != "save_untested" and not pages.is_tested(request, mark):
+        return try_channel(request, row, form, given, what)
+    if action != "save_untested" and not trying.is_tested(request, what):
         return channel_page(request, row, form, asks_untested=True)
     return save_channel(request, row, form, given)
 
 
 def try_channel(
-    request: PageRequest, row: Any, form: SlackChannelForm, given: dict[str, Any], mark: str
+    request: PageRequest, row: Any, form: SlackChannelForm, given: dict[str, Any], what: bytes
 ) -> HttpResponse:
     try:
-        sent = channels.try_settings(request.place.workspace_id, "slack-app", given, pages.sample(request))
+        sent = channels.try_settings(request.place.workspace_id, "slack-app", given, trying.sample(request))
     except Problem as problem:
         form.add_error("channel", problem.detail)
         return channel_page(request, row, form, status=422)
-    tested = "" if sent.failure else signing.dumps(pages.mark_of(request, mark), salt="notifications.tested")
+    tested = "" if sent.failure else trying.proof(request, what)
     return channel_page(request, row, form, sent=sent, tested=tested)
 
 
@@ -166,7 +166,7 @@ def save_channel(request: PageRequest, row: Any, form: SlackChannelForm, given: 
         form.add_error("name", problem.detail)
         return channel_page(request, row, form, status=422)
     messages.success(request, f"{channel.name} is connected.")
-    url = pages.index_url(request)
+    url = listing.index_url(request)
     return HttpResponseClientRedirect(url) if request.htmx else HttpResponseRedirect(url)  # type: ignore[attr-defined]
 
 
@@ -186,10 +186,10 @@ def channel_page(
         "sent": sent,
         "tested": request.POST.get("tested", "") if tested is None else tested,
         "asks_untested": asks_untested,
-        "preview": draft(pages.sample(request, is_test=False)),
+        "preview": draft(trying.sample(request, is_test=False)),
         "now": request.now,
         "has_clicks": bool(settings.SLACK_APP_TOKEN or settings.SLACK_SIGNING_SECRET),
-        "index_url": pages.index_url(request),
+        "index_url": listing.index_url(request),
         "connect_url": connect_url(request.place),
     }
     return page(

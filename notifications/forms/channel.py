@@ -5,7 +5,7 @@ from typing import Any
 from django import forms
 
 from notifications.channels.contract import FormField, Kind, form_of
-from notifications.forms import RULE_CHOICES
+from notifications.forms.slack import RULE_CHOICES
 from notifications.services.channels import LONGEST_NAME
 
 PREFIX = "settings-"

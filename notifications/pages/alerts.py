@@ -12,7 +12,8 @@ from django.urls import reverse
 
 from controlplane.errors import Problem
 from controlplane.ui.page import page
-from notifications import looks, pages
+from notifications import looks
+from notifications.pages import listing
 from notifications.services import alert_rules, alert_runs, alerts, channels, delivery_log
 from notifications.wire.alerts import Alert, AlertFilter, AlertListing, Snooze
 from workspaces.doors import PageRequest, workspace_page
@@ -42,7 +43,7 @@ def list_alerts(request: PageRequest) -> HttpResponse:
         "rows": [(alert, looks.alert_subject(alert), names[alert.policy_id]) for alert in found[:PAGE_SIZE]],
         "tabs": tabs,
         "wanted": wanted,
-        "index_url": pages.index_url(request),
+        "index_url": listing.index_url(request),
         **turning(request, start, len(found)),
     }
     return page(request, "notifications/alerts.html", context)
@@ -71,8 +72,8 @@ def show_alert(request: PageRequest, alert: UUID) -> HttpResponse:
         "deliveries": looks.delivery_rows(told, list(channels.list_channels(workspace)), rules),
         "events": events_of(found),
         "snoozes": SNOOZES,
-        "refused": pages.refusal(request),
-        "index_url": pages.index_url(request),
+        "refused": listing.refusal(request),
+        "index_url": listing.index_url(request),
         **turning(request, start, len(run_rows)),
     }
     return page(request, "notifications/alert.html", context)

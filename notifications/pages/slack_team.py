@@ -7,7 +7,8 @@ from django.http import HttpResponse, HttpResponseNotAllowed, HttpResponseRedire
 from django.urls import reverse
 
 from controlplane.ui.page import page
-from notifications import looks, pages
+from notifications import looks
+from notifications.pages import listing
 from notifications.services import slack_links, slack_teams
 from workspaces.doors import PageRequest, workspace_page
 from workspaces.permissions import Permission
@@ -17,14 +18,14 @@ from workspaces.permissions import Permission
 def show_team(request: PageRequest, team: UUID) -> HttpResponse:
     workspace = request.place.workspace_id
     row = slack_teams.read_team(workspace, team)
-    refused = pages.refusal(request)
+    refused = listing.refusal(request)
     context = {
         "team": row,
         "channels": [(one, *looks.channel_status(one)) for one in slack_teams.channels_of(workspace, row.team_id)],
         "people": [(link, bool(refused) and link.person_id != request.user.id) for link in slack_links.list_links(row)],
         "own": request.user.id,
         "refused": refused,
-        "index_url": pages.index_url(request),
+        "index_url": listing.index_url(request),
     }
     return page(request, "notifications/slack_team.html", context)
 
@@ -39,12 +40,12 @@ def disconnect_team(request: PageRequest, team: UUID) -> HttpResponse:
             "team": row,
             "channels": slack_teams.channels_of(workspace, row.team_id),
             "people": len(slack_links.list_links(row)),
-            "index_url": pages.index_url(request),
+            "index_url": listing.index_url(request),
         }
         return page(request, "notifications/disconnect_team.html", context)
     slack_teams.disconnect_team(workspace, team, now=request.now)
     messages.success(request, f"{row.name or 'Slack'} is disconnected. Its token is forgotten here.")
-    return HttpResponseRedirect(pages.index_url(request))
+    return HttpResponseRedirect(listing.index_url(request))
 
 
 @workspace_page(needs=Permission.SEE_NOTIFICATIONS)

@@ -15,14 +15,11 @@ from controlplane.errors import Problem, Refused
 from controlplane.sql.transactions import workspace_transaction
 from controlplane.ui.fields import Choices
 from controlplane.ui.page import page
-from notifications import pages
-from notifications.forms_policy import ZONES, PolicyForm, initial_of
-from notifications.policy_pane import OWN_WORDS, pane_of_form, pane_of_policy
+from notifications.forms.policy import ZONES, PolicyForm, initial_of
+from notifications.pages import listing
+from notifications.pages.policy_pane import OWN_WORDS, pane_of_form, pane_of_policy
 from notifications.rules.starting_points import BY_KEY, STARTING_POINTS
-from notifications.services import (
-    naming,
-    policies,
-)
+from notifications.services import naming, policies
 from notifications.wire.policies import (
     Mute,
     Policy,
@@ -52,7 +49,7 @@ def new_policy(request: PageRequest) -> HttpResponse:
 @workspace_page(needs=Permission.SEE_NOTIFICATIONS, transaction=False)
 def edit_policy(request: PageRequest, policy: UUID) -> HttpResponse:
     """Who may only look sees the same page, and cannot change it."""
-    workspace, refused = request.place.workspace_id, pages.refusal(request)
+    workspace, refused = request.place.workspace_id, listing.refusal(request)
     with workspace_transaction(workspace):
         choices, stored = naming.list_choices(workspace), policies.read_policy(workspace, policy)
     form = PolicyForm(choices, request.POST if request.method == "POST" else None, initial=initial_of(stored))
@@ -123,7 +120,7 @@ def saved(
             form.add_error(None, problem.detail)
         else:
             messages.success(request, f"{body.name} is saved.")
-            return HttpResponseRedirect(pages.index_url(request))
+            return HttpResponseRedirect(listing.index_url(request))
     context = pane_of_form(request, form, choices, body)
     blame_templates(form, context)
     return show(request, form, choices, stored, None, status=422, **context)
@@ -147,7 +144,7 @@ def show(
         "form": form, "stored": stored, "points": STARTING_POINTS, "zones": ZONES, "mutes": MUTES,
         "is_muted": stored is not None and stored.muted_until is not None and stored.muted_until > request.now,
         "start": request.GET.get("from", STARTING_POINTS[0].key), "open": opened(form),
-        "index_url": pages.index_url(request), "refused": pages.refusal(request), "section": "Notifications",
+        "index_url": listing.index_url(request), "refused": listing.refusal(request), "section": "Notifications",
         "channel": None, **more,
     }  # fmt: skip
     return page(request, "notifications/policy.html", context, status=status)
@@ -196,7 +193,7 @@ def change_policy(request: PageRequest, policy: UUID) -> HttpResponse:
     else:
         policies.read_policy(workspace, policy)
         messages.error(request, "Choose until when it is muted: a time to come, within a year.")
-    back = policy_url(request, policy) if request.POST.get("back") == "policy" else pages.index_url(request)
+    back = policy_url(request, policy) if request.POST.get("back") == "policy" else listing.index_url(request)
     return HttpResponseRedirect(back)
 
 
@@ -223,9 +220,9 @@ def delete_policy(request: PageRequest, policy: UUID) -> HttpResponse:
     if request.method == "POST":
         policies.delete_policy(workspace, policy)
         messages.success(request, f"{found.name} is deleted.")
-        return HttpResponseRedirect(pages.index_url(request))
+        return HttpResponseRedirect(listing.index_url(request))
     back = policy_url(request, policy)
-    context = {"policy": found, "index_url": pages.index_url(request), "policy_url": back, "section": "Notifications"}
+    context = {"policy": found, "index_url": listing.index_url(request), "policy_url": back, "section": "Notifications"}
     return page(request, "notifications/delete_policy.html", context)
 
 

@@ -1,24 +1,31 @@
 """HTML doors of channels of every kind: choosing a kind, setting one up, changing it."""
 
-import hashlib
 from typing import Any
 from uuid import UUID
 
 import msgspec
 from django.contrib import messages
-from django.core import signing
-from django.http import HttpResponse, HttpResponseRedirect
+from django.http import HttpResponse, HttpResponseNotAllowed, HttpResponseRedirect
 
 from controlplane.errors import Conflict, Problem
 from controlplane.sql.transactions import workspace_transaction
 from controlplane.ui.page import page
-from notifications import looks, pages
+from notifications import looks
 from notifications.channels import OFFERED, keeping, kind_of
 from notifications.channels.drafts import draft
-from notifications.forms_channel import ChannelForm
+from notifications.forms.channel import ChannelForm
 from notifications.models import Channel
-from notifications.services import alert_rules, channel_settings, channel_uses, channels, renderings, testing_limits
-from notifications.slack_picture import picture_of
+from notifications.pages import listing, trying
+from notifications.pages.slack_picture import picture_of
+from notifications.services import (
+    alert_rules,
+    channel_settings,
+    channel_uses,
+    channels,
+    delivery_log,
+    renderings,
+    testing_limits,
+)
 from notifications.wire.channels import ChannelUpdate
 from workspaces.doors import PageRequest, workspace_page
 from workspaces.permissions import Permission
@@ -36,7 +43,7 @@ def list_kinds(request: PageRequest) -> HttpResponse:
         for kind in OFFERED
         if wanted.casefold() in f"{kind.title} {kind.help}".casefold()
     ]
-    context = {"kinds": kinds, "wanted": wanted, "index_url": pages.index_url(request), "own_pages": OWN_PAGES}
+    context = {"kinds": kinds, "wanted": wanted, "index_url": listing.index_url(request), "own_pages": OWN_PAGES}
     return page(request, "notifications/kinds.html", context)
 
 
@@ -67,11 +74,10 @@ def submitted(request: PageRequest, form: ChannelForm, row: Channel | None) -> H
     settings = None if form.errors else read_settings(form, row)
     if settings is None:
         return channel_page(request, form, row, status=422)
-    mark = mark_of(request, form, settings)
     if action == "test":
-        return tested(request, form, row, settings, mark)
+        return tested(request, form, row, settings)
     is_same = row is not None and settings == channel_settings.open_settings(row)
-    if action != "save_untested" and not is_same and not is_tested(request, mark):
+    if action != "save_untested" and not is_same and not trying.is_tested(request, tried(form, settings)):
         return channel_page(request, form, row, asks_untested=True)
     return saved(request, form, row, settings)
 
@@ -89,13 +95,13 @@ def read_settings(form: ChannelForm, row: Channel | None) -> Any:
     return None
 
 
-def tested(request: PageRequest, form: ChannelForm, row: Channel | None, settings: Any, mark: str) -> HttpResponse:
+def tested(request: PageRequest, form: ChannelForm, row: Channel | None, settings: Any) -> HttpResponse:
     if testing_limits.is_too_often(request.caller.actor_id):
-        form.add_error(None, pages.TOO_OFTEN)
+        form.add_error(None, trying.TOO_OFTEN)
         return channel_page(request, form, row, status=422)
     values = msgspec.to_builtins(settings)
-    sent = channels.try_settings(request.place.workspace_id, form.kind.name, values, pages.sample(request))
-    proof = "" if sent.failure else signing.dumps(mark, salt="notifications.tested")
+    sent = channels.try_settings(request.place.workspace_id, form.kind.name, values, trying.sample(request))
+    proof = "" if sent.failure else trying.proof(request, tried(form, settings))
     return channel_page(request, form, row, sent=sent, tested=proof)
 
 
@@ -117,7 +123,7 @@ def saved(request: PageRequest, form: ChannelForm, row: Channel | None, settings
         form.add_error(None, problem.detail)
     else:
         messages.success(request, f"{name} is {'connected' if row is None else 'saved'}.")
-        return HttpResponseRedirect(pages.index_url(request))
+        return HttpResponseRedirect(listing.index_url(request))
     return channel_page(request, form, row, status=422)
 
 
@@ -131,7 +137,7 @@ def channel_page(
         "look": looks.channel_status(row) if row else None,
         **(about(request, row) if row else {}),
         "tested": request.POST.get("tested", ""),
-        "index_url": pages.index_url(request),
+        "index_url": listing.index_url(request),
         **more,
     }
     response = page(request, "notifications/channel.html", context, status=status)
@@ -142,7 +148,7 @@ def channel_page(
 def about(request: PageRequest, row: Channel) -> dict[str, Any]:
     """What uses the channel, and what a message looks like there."""
     workspace = request.place.workspace_id
-    shown = renderings.of_channel(row, pages.sample(request), "test")
+    shown = renderings.of_channel(row, trying.sample(request), "test")
     with workspace_transaction(workspace):
         uses = channel_uses.uses_of(workspace, row.id)
     body = shown.rendered.body
@@ -155,15 +161,39 @@ def about(request: PageRequest, row: Channel) -> dict[str, Any]:
     }
 
 
-def mark_of(request: PageRequest, form: ChannelForm, settings: Any) -> str:
-    """What a working test is remembered by, in the form: these settings, in this workspace."""
-    words = f"{request.place.workspace_id} {form.kind.name} ".encode() + keeping.to_bytes(settings)
-    return hashlib.sha256(words).hexdigest()
+def tried(form: ChannelForm, settings: Any) -> bytes:
+    """What a working test was a test of."""
+    return f"{form.kind.name} ".encode() + keeping.to_bytes(settings)
 
 
-def is_tested(request: PageRequest, mark: str) -> bool:
-    try:
-        proof = request.POST.get("tested", "")
-        return bool(signing.loads(proof, salt="notifications.tested", max_age=pages.TESTED_SECONDS) == mark)
-    except signing.BadSignature:
-        return False
+@workspace_page(needs=Permission.MANAGE_NOTIFICATIONS, transaction=False)
+def test_channel(request: PageRequest, channel: UUID) -> HttpResponse:
+    if request.method != "POST":
+        return HttpResponseNotAllowed(["POST"])
+    if testing_limits.is_too_often(request.caller.actor_id):
+        messages.error(request, trying.TOO_OFTEN)
+        return HttpResponseRedirect(listing.index_url(request))
+    sent = channels.send_to_channel(request.place.workspace_id, channel, trying.sample(request), reason="test")
+    trying.say(request, sent, "The test message was delivered")
+    return HttpResponseRedirect(listing.index_url(request))
+
+
+@workspace_page(needs=Permission.MANAGE_NOTIFICATIONS)
+def delete_channel(request: PageRequest, channel: UUID) -> HttpResponse:
+    """A question first: deliveries and rules go too."""
+    workspace = request.place.workspace_id
+    if request.method == "POST":
+        gone = channels.delete_channel(workspace, channel)
+        messages.success(request, f"{gone.name} is deleted.")
+        return HttpResponseRedirect(listing.index_url(request))
+    found = channels.read_channel(workspace, channel)
+    uses = channel_uses.uses_of(workspace, channel)
+    waiting = delivery_log.count_waiting(workspace, channel)
+    context = {
+        "channel": found,
+        "uses": uses,
+        "rules": len({use.id for use in uses if use.is_lost}),
+        "waiting": waiting,
+        "index_url": listing.index_url(request),
+    }
+    return page(request, "notifications/delete_channel.html", context)

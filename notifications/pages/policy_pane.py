@@ -9,10 +9,12 @@ from controlplane.errors import Problem
 from controlplane.sql.transactions import workspace_transaction
 from controlplane.ui.fields import Choices
 from controlplane.wire.structs import BadField
-from notifications import looks, pages
+from notifications import looks
 from notifications.channels.drafts import draft
-from notifications.forms_policy import PolicyForm
+from notifications.forms.policy import PolicyForm
 from notifications.models import Channel
+from notifications.pages import trying
+from notifications.pages.slack_picture import picture_of
 from notifications.rules.sentences import say, say_limits
 from notifications.services import (
     channels,
@@ -24,7 +26,6 @@ from notifications.services import (
     templating,
     testing_limits,
 )
-from notifications.slack_picture import picture_of
 from notifications.wire import Message
 from notifications.wire.policies import Policy, PolicyCreate, PolicyDryRun, Watch, check_template
 from workspaces.doors import PageRequest
@@ -124,6 +125,6 @@ def tested(request: PageRequest, channel: Channel | None, message: Message) -> d
     if channel is None:
         return {"untested": "There is no channel to send it to."}
     if testing_limits.is_too_often(request.caller.actor_id):
-        return {"untested": pages.TOO_OFTEN}
+        return {"untested": trying.TOO_OFTEN}
     test = replace(message, is_test=True)
     return {"sent": channels.send_to_channel(request.place.workspace_id, channel.id, test, reason="test")}

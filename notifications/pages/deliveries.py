@@ -15,12 +15,14 @@ from django.views.decorators.clickjacking import xframe_options_sameorigin
 from controlplane.errors import NotFound, Problem
 from controlplane.sql.transactions import workspace_transaction
 from controlplane.ui.page import page
-from notifications import looks, pages, pages_alerts
+from notifications import looks
 from notifications.channels import KINDS
 from notifications.channels.drafts import draft
 from notifications.models import Channel, Outbox
+from notifications.pages import listing, trying
+from notifications.pages.alerts import PAGE_SIZE, offset_of, turning, uuid_or_none
+from notifications.pages.slack_picture import picture_of
 from notifications.services import alert_rules, channels, deliveries, delivery_log, renderings
-from notifications.slack_picture import picture_of
 from notifications.wire.channels import DeliveryListing
 from workspaces.doors import PageRequest, workspace_page
 from workspaces.permissions import Permission
@@ -43,10 +45,10 @@ def list_deliveries(request: PageRequest) -> HttpResponse:
     workspace = request.place.workspace_id
     kept = alert_rules.list_rules(workspace)
     listed = list(channels.list_channels(workspace))
-    start = pages_alerts.offset_of(request)
+    start = offset_of(request)
     found = delivery_log.list_rows(workspace, asked(request, start))
     context = {
-        "rows": looks.delivery_rows(found[: pages_alerts.PAGE_SIZE], listed, kept),
+        "rows": looks.delivery_rows(found[:PAGE_SIZE], listed, kept),
         "choices": [
             ("result", "Result", RESULTS),
             ("channel", "Channel", [(str(one.id), one.name) for one in listed]),
@@ -56,12 +58,10 @@ def list_deliveries(request: PageRequest) -> HttpResponse:
             ("when", "When", [(key, words) for key, words, _ in PERIODS]),
         ],
         "chosen": request.GET.dict(),
-        "hidden": [
-            (name, request.GET[name]) for name in HIDDEN if pages_alerts.uuid_or_none(request.GET.get(name, ""))
-        ],
-        "refused": pages.refusal(request),
-        "index_url": pages.index_url(request),
-        **pages_alerts.turning(request, start, len(found)),
+        "hidden": [(name, request.GET[name]) for name in HIDDEN if uuid_or_none(request.GET.get(name, ""))],
+        "refused": listing.refusal(request),
+        "index_url": listing.index_url(request),
+        **turning(request, start, len(found)),
     }
     return page(request, "notifications/deliveries.html", context)
 
@@ -76,14 +76,14 @@ def asked(request: PageRequest, start: int) -> DeliveryListing:
         "status": given.get("result") if given.get("result") in dict(RESULTS) else None,
         "what": given.get("what") if given.get("what") in looks.WHATS else None,
         "kind": given.get("kind") if given.get("kind") in KINDS else None,
-        "limit": pages_alerts.PAGE_SIZE + 1,
+        "limit": PAGE_SIZE + 1,
         "offset": start,
         "created_after": moment(given.get("from", "")) or beginning(given.get("when", ""), request.now),
         "created_before": moment(given.get("to", "")),
     }
     places = (("channel", "channel_id"), ("run", "flow_run_id"), ("alert", "alert_id"), ("policy", "policy_id"))
     for name, field in places:
-        values[field] = pages_alerts.uuid_or_none(given.get(name, ""))
+        values[field] = uuid_or_none(given.get(name, ""))
     return msgspec.convert(values, DeliveryListing)
 
 
@@ -123,8 +123,8 @@ def show_delivery(request: PageRequest, delivery: UUID) -> HttpResponse:
         "attempts": attempts,
         "unanswered": looks.unanswered(found, attempts),
         "press": uuid4(),
-        "index_url": pages.index_url(request),
-        "refused": pages.refusal(request),
+        "index_url": listing.index_url(request),
+        "refused": listing.refusal(request),
     }
     return page(request, "notifications/delivery.html", context)
 
@@ -151,7 +151,7 @@ def resend_delivery(request: PageRequest, delivery: UUID) -> HttpResponse:
     """As a delivery of its own. The button carries its press, so that pressing twice sends once."""
     if request.method != "POST":
         return HttpResponseNotAllowed(["POST"])
-    press = pages_alerts.uuid_or_none(request.POST.get("press", ""))
+    press = uuid_or_none(request.POST.get("press", ""))
     if press is None:
         with workspace_transaction(request.place.workspace_id):
             deliveries.read_delivery(request.place.workspace_id, delivery)
@@ -161,7 +161,7 @@ def resend_delivery(request: PageRequest, delivery: UUID) -> HttpResponse:
     if made.sent is None:
         messages.info(request, "It is sent again: this is the new message.")
     else:
-        pages.say(request, made.sent, "The message was delivered again")
+        trying.say(request, made.sent, "The message was delivered again")
     return HttpResponseRedirect(delivery_url(request, made.id))
 
 
