@@ -30,13 +30,14 @@ def contents(database: psycopg.Connection, workspace_id) -> dict[str, str]:
     """A fingerprint of everything a workspace has, by table.
 
     Without `audit_link`: a sweep seals there what the audit trail says, some seconds after it was said. Without
-    `refused_key`: that a worker's key was refused is what it remembers. Refusals are in the audit trail too.
+    `refused_key`: that a worker's key was refused is what it remembers. Refusals are in the audit trail too. Without
+    `data_meter`: a sweep counts there what is stored.
     """
     tables = database.execute(
         "SELECT c.oid::regclass::text FROM pg_class AS c JOIN pg_attribute AS a ON a.attrelid = c.oid"
         " WHERE a.attname = 'workspace_id' AND c.relkind IN ('r', 'p') AND NOT c.relispartition"
         " AND c.relnamespace = 'public'::regnamespace"
-        " AND c.relname NOT IN ('api_key', 'workspace_access', 'audit_link', 'refused_key')"
+        " AND c.relname NOT IN ('api_key', 'workspace_access', 'audit_link', 'refused_key', 'data_meter')"
     ).fetchall()
     found = {}
     for (table,) in tables:

@@ -26,7 +26,8 @@ def throw(tenant, bomb, plain):
     elif bomb.door == "plain_run":
         path = f"/deployments/{plain['id']}/create_flow_run"
     elif bomb.door == "deployments":
-        path, body = "/deployments/", {"name": name, "flow_id": plain["flow_id"], **bomb.body}
+        # Paused, so that no scheduler makes runs while they are counted.
+        path, body = "/deployments/", {"name": name, "flow_id": plain["flow_id"], "paused": True, **bomb.body}
     elif bomb.door == "templates/validate":
         body = bomb.body["source"]
     began = time.monotonic()

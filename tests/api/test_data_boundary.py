@@ -112,7 +112,7 @@ CRON = {"cron": "0 3 * * *", "timezone": "UTC"}
 )  # fmt: skip
 def test_no_door_takes_parameters_of_what_runs_elsewhere(_case, method, path, body, rule, tenant):
     bound(tenant, parameters=rule)
-    deployment = make_deployment(tenant, schedules=[{"schedule": CRON, "slug": "s"}]).json()
+    deployment = make_deployment(tenant, paused=True, schedules=[{"schedule": CRON, "slug": "s"}]).json()
     known = {
         "flow": deployment["flow_id"], "deployment": deployment["id"], "schedule": deployment["schedules"][0]["id"],
     }  # fmt: skip

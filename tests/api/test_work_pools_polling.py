@@ -12,6 +12,7 @@ def at(minutes: int) -> str:
 
 
 def due(minutes: int) -> dict[str, object]:
+    """Below zero a sweep may mark the run late meanwhile, and cancel it if its deployment cancels what collides."""
     return {"type": "SCHEDULED", "state_details": {"scheduled_time": at(minutes)}}
 
 
@@ -106,8 +107,8 @@ def test_with_cancel_new_the_runs_go_out_to_be_cancelled(tenant):
     pool = make_pool(tenant)
     options = {"collision_strategy": "CANCEL_NEW"}
     limited = make_deployment(tenant, work_pool_name=pool["name"], concurrency_limit=1, concurrency_options=options)
-    first = run(tenant, limited, name="a", state=due(-2))
-    second = run(tenant, limited, name="b", state=due(-1))
+    first = run(tenant, limited, name="a", state=due(0))
+    second = run(tenant, limited, name="b", state=due(0))
     set_state(tenant, first["id"], "PENDING")
     assert poll(tenant, pool) == ["b"]
     answer = set_state(tenant, second["id"], "PENDING")
@@ -125,8 +126,8 @@ def test_an_agent_finds_runs_by_the_name_of_its_queue(tenant):
     queue = tenant.ok("POST", "/work_queues/", {"name": "q", "concurrency_limit": 1})
     deployment = make_deployment(tenant, work_queue_name="q")
     assert (deployment["work_pool_name"], deployment["work_queue_name"]) == ("default-agent-pool", "q")
-    first = run(tenant, deployment, name="a", state=due(-2))
-    run(tenant, deployment, name="b", state=due(-1))
+    first = run(tenant, deployment, name="a", state=due(0))
+    run(tenant, deployment, name="b", state=due(0))
     path = f"/work_queues/{queue['id']}/get_runs"
     looked = tenant.call("POST", path, {}, headers={"X-PREFECT-UI": "true"}).json()
     assert [item["name"] for item in looked] == ["a"]
