@@ -25,14 +25,6 @@ class Identified(Struct):
     id: UUID
 
 
-class Interval(Struct):
-    """One bucket of a history."""
-
-    interval_start: datetime
-    interval_end: datetime
-    states: Any
-
-
 class Sealed(Struct):
     """A row's secrets as they are stored."""
 
@@ -158,7 +150,6 @@ delete_flow_run = flow_runs.scalar("delete_flow_run")
 read_flow_run_states = flow_runs.all("read_flow_run_states", rows.state)
 read_flow_run_state = flow_runs.one("read_flow_run_state", rows.state)
 find_work_pool = flow_runs.one("find_work_pool", PlaceRow)
-count_history = flow_runs.all("count_history", Interval)
 
 transitions = Statements(FOLDER / "transitions.sql")
 lock_flow_run = transitions.one("lock_flow_run", LockedFlowRun)

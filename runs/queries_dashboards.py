@@ -5,8 +5,8 @@ from uuid import UUID
 from msgspec import Struct
 
 from controlplane.sql.statements import Statements
-from runs.queries import FOLDER, Identified, Interval
-from runs.wire.dashboards import NextRun, RunDot
+from runs.queries import FOLDER, Identified
+from runs.wire.dashboards import Interval, NextRun, RunDot
 
 
 class Numbered(Struct):
@@ -29,7 +29,7 @@ dashboards = Statements(FOLDER / "dashboards.sql")
 average_lateness = dashboards.scalar("average_lateness")
 select_flow_runs = dashboards.all("select_flow_runs", Identified)
 select_flows = dashboards.all("select_flows", Identified)
-count_task_history = dashboards.all("count_task_history", Interval)
+count_history = dashboards.all("count_history", Interval)
 read_run_dots = dashboards.all("read_run_dots", RunDot)
 count_tasks_of_runs = dashboards.all("count_tasks_of_runs", Numbered)
 count_deployments_of_flows = dashboards.all("count_deployments_of_flows", Numbered)

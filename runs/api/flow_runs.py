@@ -9,10 +9,10 @@ from controlplane.wire.doors import Call, Reply, delete, get, patch, post
 from controlplane.wire.replays import fingerprint
 from controlplane.wire.structs import Page, make_page
 from runs import filters
-from runs.queries import Interval
 from runs.services import bulk, dashboards, deeds, flow_runs, placing, secrecy, transitions
 from runs.wire.bulk import Deleted, RunOutcomes
 from runs.wire.creators import automation_of
+from runs.wire.dashboards import Interval
 from runs.wire.flow_runs import FlowRun, FlowRunCreate, FlowRunUpdate
 from runs.wire.flows import Labels
 from runs.wire.states import OrchestrationResult, SetState, State
@@ -85,7 +85,7 @@ def paginate_flow_runs(call: Call, body: filters.FlowRunsPaginate) -> Page:
 
 @post("flow_runs/history", needs=Permission.SEE_FLOWS)
 def read_history(call: Call, body: filters.FlowRunsHistory) -> list[Interval]:
-    return flow_runs.read_history(call.workspace, body, now=call.now)
+    return dashboards.read_history(call.workspace, "flow_runs", body, now=call.now)
 
 
 @post("flow_runs/lateness", needs=Permission.SEE_FLOWS)

@@ -10,8 +10,8 @@ from controlplane.wire.doors import Call, Reply, delete, get, patch, post
 from controlplane.wire.replays import fingerprint
 from controlplane.wire.structs import Page, make_page
 from runs import filters
-from runs.queries import Interval
 from runs.services import dashboards, task_runs, task_transitions
+from runs.wire.dashboards import Interval
 from runs.wire.states import OrchestrationResult, SetState, State
 from runs.wire.task_runs import TaskRun, TaskRunCreate, TaskRunUpdate, defer, summarise
 from workspaces.permissions import Permission
@@ -73,7 +73,7 @@ def paginate_task_runs(call: Call, body: filters.TaskRunsPaginate) -> Page:
 
 @post("task_runs/history", needs=Permission.SEE_FLOWS)
 def read_history(call: Call, body: filters.TaskRunsHistory) -> list[Interval]:
-    return dashboards.read_task_history(call.workspace, body, now=call.now)
+    return dashboards.read_history(call.workspace, "task_runs", body, now=call.now)
 
 
 @get("task_run_states", needs=Permission.SEE_FLOWS)

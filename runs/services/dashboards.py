@@ -10,13 +10,13 @@ from msgspec.structs import asdict
 from controlplane.errors import Invalid
 from controlplane.filters import compile_filter, order_by
 from runs import queries_dashboards as queries
-from runs.queries import Interval
-from runs.services.flow_runs import MAX_INTERVALS
 from runs.services.task_runs import read_task_run
-from runs.wire.dashboards import NamedTaskRun, NextRun, RunDot, TaskOutcomes
+from runs.wire.dashboards import Interval, NamedTaskRun, NextRun, RunDot, TaskOutcomes
 from runs.wire.states import STATE_TYPES
 
 BUCKETS = 20
+MAX_INTERVALS = 500
+TABLES = {"flow_runs": "flow_run", "task_runs": "task_run"}
 
 
 def average_lateness(workspace: UUID, body: Any, *, now: datetime) -> float | None:
@@ -28,17 +28,20 @@ def average_lateness(workspace: UUID, body: Any, *, now: datetime) -> float | No
     return mean
 
 
-def read_task_history(workspace: UUID, body: Any, *, now: datetime) -> list[Interval]:
-    """Task runs by state in at most 500 intervals from `history_start`. Invalid if an interval is under a second."""
+def read_history(workspace: UUID, root: str, body: Any, *, now: datetime) -> list[Interval]:
+    """`flow_runs` or `task_runs` by state in at most 500 intervals from `history_start`.
+
+    Invalid if an interval is under a second.
+    """
     seconds = body.history_interval_seconds
     if seconds < 1:
         raise Invalid("History interval must not be less than 1 second.")
     count = min(ceil((body.history_end - body.history_start).total_seconds() / seconds), MAX_INTERVALS)
     if count <= 0:
         return []
-    where = compile_filter("task_runs", body)
-    return queries.count_task_history(
-        extra={"where": where.text}, workspace=workspace, now=now, start=body.history_start,
+    where = compile_filter(root, body)
+    return queries.count_history(
+        extra={"table": TABLES[root], "where": where.text}, workspace=workspace, now=now, start=body.history_start,
         interval=timedelta(seconds=seconds), seconds=seconds, count=count, **where.params,
     )  # fmt: skip
 

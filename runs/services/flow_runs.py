@@ -1,8 +1,7 @@
 """Flow runs: made, read, changed and deleted."""
 
 from collections.abc import Sequence
-from datetime import datetime, timedelta
-from math import ceil
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -28,7 +27,6 @@ from runs.wire.states import State, StateCreate
 from workspaces.services import audit, data_boundary
 
 MAX_PARAMETERS = 524_288
-MAX_INTERVALS = 500
 PENDING = StateCreate(type="PENDING")
 
 
@@ -170,21 +168,6 @@ def list_flow_runs(workspace: UUID, body: Any, *, now: datetime) -> list[FlowRun
 def count_flow_runs(workspace: UUID, body: Any) -> int:
     where = compile_filter("flow_runs", body)
     return int(queries.count_flow_runs(extra={"where": where.text}, workspace=workspace, **where.params))
-
-
-def read_history(workspace: UUID, body: Any, *, now: datetime) -> list[queries.Interval]:
-    """Runs by state in at most 500 intervals from `history_start`. Invalid if an interval is under a second."""
-    seconds = body.history_interval_seconds
-    if seconds < 1:
-        raise Invalid("History interval must not be less than 1 second.")
-    count = min(ceil((body.history_end - body.history_start).total_seconds() / seconds), MAX_INTERVALS)
-    if count <= 0:
-        return []
-    where = compile_filter("flow_runs", body)
-    return queries.count_history(
-        extra={"where": where.text}, workspace=workspace, now=now, start=body.history_start,
-        interval=timedelta(seconds=seconds), seconds=seconds, count=count, **where.params,
-    )  # fmt: skip
 
 
 def update_flow_run(workspace: UUID, flow_run_id: UUID, body: FlowRunUpdate, *, now: datetime) -> None:

@@ -16,25 +16,29 @@ SELECT flow_run.id FROM flow_run WHERE /*where*/ ORDER BY flow_run.id DESC LIMIT
 -- name: select_flows
 SELECT flow.id FROM flow WHERE /*where*/ ORDER BY flow.name, flow.id LIMIT %(limit)s::int;
 
--- name: count_task_history
--- Task runs by state in equal intervals, by expected start. The last interval may run past the end and is counted whole.
+-- name: count_history
+-- Runs of flows or of tasks by state in equal intervals, by expected start. The last interval may run past the end and
+-- is counted whole.
 WITH bounds AS (
     SELECT number, %(start)s::timestamptz + number * %(interval)s::interval AS since
     FROM generate_series(0, %(count)s::int - 1) AS number
+), found AS (
+    SELECT state_type, state_name, state_timestamp, start_time, expected_start_time, total_run_time
+    FROM /*table*/
+    WHERE /*where*/ AND expected_start_time >= %(start)s::timestamptz
+        AND expected_start_time < %(start)s::timestamptz + %(count)s::int * %(interval)s::interval
 ), counted AS (
-    SELECT floor(extract(epoch FROM task_run.expected_start_time - %(start)s::timestamptz) / %(seconds)s::float8)::int AS number,
-        task_run.state_type, task_run.state_name, count(*) AS count_runs,
-        sum(task_run.total_run_time + CASE WHEN task_run.state_type = 'RUNNING'
-            THEN extract(epoch FROM %(now)s::timestamptz - task_run.state_timestamp) ELSE 0 END)::float8 AS sum_estimated_run_time,
+    SELECT floor(extract(epoch FROM expected_start_time - %(start)s::timestamptz) / %(seconds)s::float8)::int AS number,
+        state_type, state_name, count(*) AS count_runs,
+        sum(total_run_time + CASE WHEN state_type = 'RUNNING'
+            THEN extract(epoch FROM %(now)s::timestamptz - state_timestamp) ELSE 0 END)::float8 AS sum_estimated_run_time,
         sum(greatest(0, extract(epoch FROM CASE
-            WHEN task_run.start_time > task_run.expected_start_time THEN task_run.start_time - task_run.expected_start_time
-            WHEN task_run.start_time IS NULL AND task_run.expected_start_time < %(now)s::timestamptz
-                AND coalesce(task_run.state_type, '') NOT IN ('COMPLETED', 'FAILED', 'CANCELLED', 'CRASHED')
-                THEN %(now)s::timestamptz - task_run.expected_start_time
+            WHEN start_time > expected_start_time THEN start_time - expected_start_time
+            WHEN start_time IS NULL AND expected_start_time < %(now)s::timestamptz
+                AND coalesce(state_type, '') NOT IN ('COMPLETED', 'FAILED', 'CANCELLED', 'CRASHED')
+                THEN %(now)s::timestamptz - expected_start_time
             ELSE interval '0' END)))::float8 AS sum_estimated_lateness
-    FROM task_run
-    WHERE /*where*/ AND task_run.expected_start_time >= %(start)s::timestamptz
-        AND task_run.expected_start_time < %(start)s::timestamptz + %(count)s::int * %(interval)s::interval
+    FROM found
     GROUP BY 1, 2, 3
 )
 SELECT bounds.since AS interval_start, bounds.since + %(interval)s::interval AS interval_end,

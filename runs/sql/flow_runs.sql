@@ -182,35 +182,6 @@ WHERE workspace_id = %(workspace)s::uuid AND flow_run_id = %(run)s::uuid ORDER B
 SELECT id, type, name, "timestamp", message, data, state_details FROM flow_run_state
 WHERE workspace_id = %(workspace)s::uuid AND id = %(state)s::uuid;
 
--- name: count_history
--- Runs by state in equal intervals, by expected start. The last interval may run past the end and is counted whole.
-WITH bounds AS (
-    SELECT number, %(start)s::timestamptz + number * %(interval)s::interval AS since
-    FROM generate_series(0, %(count)s::int - 1) AS number
-), counted AS (
-    SELECT floor(extract(epoch FROM flow_run.expected_start_time - %(start)s::timestamptz) / %(seconds)s::float8)::int AS number,
-        flow_run.state_type, flow_run.state_name, count(*) AS count_runs,
-        sum(flow_run.total_run_time + CASE WHEN flow_run.state_type = 'RUNNING'
-            THEN extract(epoch FROM %(now)s::timestamptz - flow_run.state_timestamp) ELSE 0 END)::float8 AS sum_estimated_run_time,
-        sum(greatest(0, extract(epoch FROM CASE
-            WHEN flow_run.start_time > flow_run.expected_start_time THEN flow_run.start_time - flow_run.expected_start_time
-            WHEN flow_run.start_time IS NULL AND flow_run.expected_start_time < %(now)s::timestamptz
-                AND coalesce(flow_run.state_type, '') NOT IN ('COMPLETED', 'FAILED', 'CANCELLED', 'CRASHED')
-                THEN %(now)s::timestamptz - flow_run.expected_start_time
-            ELSE interval '0' END)))::float8 AS sum_estimated_lateness
-    FROM flow_run
-    WHERE /*where*/ AND flow_run.expected_start_time >= %(start)s::timestamptz
-        AND flow_run.expected_start_time < %(start)s::timestamptz + %(count)s::int * %(interval)s::interval
-    GROUP BY 1, 2, 3
-)
-SELECT bounds.since AS interval_start, bounds.since + %(interval)s::interval AS interval_end,
-    coalesce(jsonb_agg(jsonb_build_object('state_type', counted.state_type, 'state_name', counted.state_name,
-        'count_runs', counted.count_runs, 'sum_estimated_run_time', counted.sum_estimated_run_time,
-        'sum_estimated_lateness', counted.sum_estimated_lateness) ORDER BY counted.state_type, counted.state_name)
-        FILTER (WHERE counted.number IS NOT NULL), '[]'::jsonb) AS states
-FROM bounds LEFT JOIN counted ON counted.number = bounds.number
-GROUP BY bounds.number, bounds.since ORDER BY bounds.number;
-
 -- name: find_work_pool
 -- A pool by name with the named queue, or with its default queue when none is named.
 SELECT pool.id AS pool_id, pool.type AS pool_type, queue.id AS queue_id, queue.name AS queue_name

@@ -1,6 +1,7 @@
 """What Prefect's own UI asks for, on the wire."""
 
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from controlplane.wire.structs import Named, Out
@@ -43,3 +44,11 @@ class NamedTaskRun(TaskRun, kw_only=True):
     """A task run with the name of its flow run."""
 
     flow_run_name: str | None = None
+
+
+class Interval(Out):
+    """One bucket of a history."""
+
+    interval_start: datetime
+    interval_end: datetime
+    states: Any

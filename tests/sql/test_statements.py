@@ -11,7 +11,7 @@ from controlplane.sql.statements import HEAD, REGISTRY
 ROOT = Path(__file__).resolve().parents[2]
 FILES = sorted(path for path in ROOT.glob("*/**/*.sql") if ".venv" not in path.parts)
 ROOMS = ("workspaces", "events", "blocks", "runs", "deployments", "notifications", "automations")
-PLACES = {"where": "true", "order": "1"}
+PLACES = {"where": "true", "order": "1", "table": "flow_run"}
 TENANT_TABLES = """
     SELECT c.relname FROM pg_class AS c JOIN pg_attribute AS a ON a.attrelid = c.oid
     WHERE a.attname = 'workspace_id' AND c.relkind IN ('r', 'p') AND c.relnamespace = 'public'::regnamespace
