@@ -3,8 +3,9 @@
 import json
 from collections.abc import Iterator
 from contextlib import contextmanager
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from threading import Thread
+from http.server import BaseHTTPRequestHandler
+
+from tests.fakes.listening import Listening
 
 
 @contextmanager
@@ -24,10 +25,8 @@ def refusing_kms(code: str) -> Iterator[str]:
         def log_message(self, *_: object) -> None:
             pass
 
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    Thread(target=server.serve_forever, daemon=True).start()
+    fake = Listening(Handler)
     try:
-        yield f"http://127.0.0.1:{server.server_port}"
+        yield fake.origin
     finally:
-        server.shutdown()
-        server.server_close()
+        fake.close()

@@ -7,11 +7,13 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from email import message_from_bytes, policy
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 from standardwebhooks import Webhook
+
+from tests.fakes.listening import Listening
 
 SIGNING_SECRET = "whsec_" + base64.b64encode(b"s" * 32).decode()
 OLD_SECRET = "whsec_" + base64.b64encode(b"o" * 32).decode()
@@ -180,7 +182,7 @@ ROUTES: dict[str, Callable[[Received], Reply]] = {
 }
 
 
-class Receivers:
+class Receivers(Listening):
     """Answers `replies` in turn, then as the real one would. `got` is everything that arrived."""
 
     def __init__(self) -> None:
@@ -188,19 +190,11 @@ class Receivers:
         self.replies: list[Reply] = []
         self.complaints: list[str] = []
         self.lock = threading.Lock()
-        self.closing = threading.Event()
-        self.server = ThreadingHTTPServer(("127.0.0.1", 0), self.handler())
-        self.server.daemon_threads = True
-        self.thread = threading.Thread(target=self.server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True)
-        self.thread.start()
-
-    @property
-    def port(self) -> int:
-        return int(self.server.server_address[1])
+        super().__init__(self.handler())
 
     @property
     def url(self) -> str:
-        return f"http://127.0.0.1:{self.port}"
+        return self.origin
 
     def forget(self) -> None:
         """As if it were new: whoever still waits for an answer gets it."""
@@ -220,11 +214,6 @@ class Receivers:
         except (AssertionError, KeyError, ValueError, TypeError) as error:
             self.complaints.append(f"{route.__name__}: {error!r}")
             return Reply(400, "it is not as it should be")
-
-    def close(self) -> None:
-        self.closing.set()
-        self.server.shutdown()
-        self.server.server_close()
 
     def handler(self) -> type[BaseHTTPRequestHandler]:
         fake = self

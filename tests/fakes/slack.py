@@ -6,8 +6,10 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 from typing import Any
+
+from tests.fakes.listening import Listening
 
 
 @dataclass(frozen=True)
@@ -33,26 +35,18 @@ class Reply:
     """How long the answer is held back, unless the fake is closed before."""
 
 
-class FakeSlack:
+class FakeSlack(Listening):
     """Answers `replies` in turn, then `Reply()` for ever. `posts` is everything that arrived, answered or not."""
 
     def __init__(self) -> None:
         self.posts: list[Post] = []
         self.replies: list[Reply] = []
         self.arrived = threading.Condition()
-        self.closing = threading.Event()
-        self.server = ThreadingHTTPServer(("127.0.0.1", 0), self.handler())
-        self.server.daemon_threads = True
-        self.thread = threading.Thread(target=self.server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True)
-        self.thread.start()
-
-    @property
-    def port(self) -> int:
-        return int(self.server.server_address[1])
+        super().__init__(self.handler())
 
     @property
     def url(self) -> str:
-        return f"http://127.0.0.1:{self.port}/services/T00000000/B00000000/{'x' * 24}"
+        return f"{self.origin}/services/T00000000/B00000000/{'x' * 24}"
 
     def wait(self, count: int, seconds: float) -> list[Post]:
         """The posts once there are `count`; what there is when the time is up."""
@@ -65,11 +59,6 @@ class FakeSlack:
             self.posts.append(post)
             self.arrived.notify_all()
             return self.replies.pop(0) if self.replies else Reply()
-
-    def close(self) -> None:
-        self.closing.set()
-        self.server.shutdown()
-        self.server.server_close()
 
     def handler(self) -> type[BaseHTTPRequestHandler]:
         fake = self

@@ -12,7 +12,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 from typing import Any
 from urllib.parse import parse_qs, parse_qsl, urlencode, urlsplit
 from uuid import uuid4
@@ -21,6 +21,7 @@ import httpx
 from websockets.exceptions import ConnectionClosed
 from websockets.sync.server import Server, ServerConnection, serve
 
+from tests.fakes.listening import Listening
 from tests.fakes.slack import Reply
 
 BOT, APP = "xoxb-1-bot-token-of-acme", "xapp-1-A1-app-token"
@@ -47,7 +48,7 @@ class User:
     flags: dict[str, bool] = field(default_factory=dict)
 
 
-class FakeSlackApp:
+class FakeSlackApp(Listening):
     def __init__(self) -> None:
         self.calls: list[Call] = []
         self.complaints: list[str] = []
@@ -62,10 +63,7 @@ class FakeSlackApp:
         self.sockets: list[ServerConnection] = []
         self.numbers = itertools.count(1)
         self.arrived = threading.Condition()
-        self.closing = threading.Event()
-        self.server = ThreadingHTTPServer(("127.0.0.1", 0), self.handler())
-        self.server.daemon_threads = True
-        threading.Thread(target=self.server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True).start()
+        super().__init__(self.handler())
         self.line: Server = serve(self.hold_line, "127.0.0.1", 0)
         threading.Thread(target=self.line.serve_forever, daemon=True).start()
 
@@ -73,7 +71,7 @@ class FakeSlackApp:
 
     @property
     def url(self) -> str:
-        return f"http://127.0.0.1:{self.server.server_address[1]}"
+        return self.origin
 
     def of(self, method: str) -> list[Call]:
         return [call for call in self.calls if call.method == method]
@@ -323,10 +321,8 @@ class FakeSlackApp:
         return Handler
 
     def close(self) -> None:
-        self.closing.set()
         self.line.shutdown()
-        self.server.shutdown()
-        self.server.server_close()
+        super().close()
 
 
 def answered(body: dict[str, Any]) -> Reply:
