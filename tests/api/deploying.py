@@ -51,7 +51,7 @@ def plan_runs(tenant: Tenant, *deployments: dict[str, Any]) -> None:
         count: int = tenant.ok("POST", "/flow_runs/count", {"flow_runs": {"tags": {"all_": ["auto-scheduled"]}}})
         return count
 
-    eventually(planned, seconds=10, what="the planned runs")
+    eventually(planned, seconds=60, what="the planned runs")
 
 
 def scheduled_runs(tenant: Tenant, deployment: dict[str, Any]) -> list[dict[str, Any]]:

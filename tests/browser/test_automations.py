@@ -50,7 +50,7 @@ def test_a_failed_run_starts_another_deployment(signed_in: Page, tenant: Tenant)
     assert runs_of(tenant, healing) == []
 
     fail(tenant, breaking)
-    (healed,) = eventually(lambda: runs_of(tenant, healing), seconds=30, what="the run that heals")
+    (healed,) = eventually(lambda: runs_of(tenant, healing), seconds=60, what="the run that heals")
     assert healed["created_by"]["type"] == "AUTOMATION"
     eventually(lambda: page.reload() and page.get_by_text("Done", exact=True).count(), seconds=15, what="the result")
     expect(page.get_by_text("Fired")).to_be_visible()

@@ -75,7 +75,7 @@ def the_run(client: Client, deployment: dict, n: int) -> dict:
         found = [run for run in runs_of(client, deployment) if run["parameters"] == {"n": n}]
         return found[0] if found else None
 
-    return eventually(look, seconds=30, what=f"a run with n = {n}")
+    return eventually(look, seconds=60, what=f"a run with n = {n}")
 
 
 def test_an_event_of_the_sdk_starts_the_deployment_whose_trigger_expects_it(client, deployment):

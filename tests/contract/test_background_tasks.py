@@ -47,7 +47,7 @@ def test_each_is_executed_exactly_once_by_one_of_two_workers(client: Client, wor
             more = delay(client, 4, 5, 6, 7)
             wait_for_states(client, more, *["COMPLETED"] * 4)
     assert sorted(int(n) for n, _ in lines(worked)) == [1, 2, 3, 4, 5, 6, 7]
-    eventually(lambda: workers(client) == [], seconds=10, what="the end of both subscriptions")
+    eventually(lambda: workers(client) == [], seconds=60, what="the end of both subscriptions")
 
 
 def workers(client: Client) -> list[dict]:
@@ -67,7 +67,7 @@ def test_what_a_killed_worker_had_not_acknowledged_is_given_to_the_next(client: 
     with client.background("python", "background.py", "serve", "1"):
         eventually(lambda: lines(worked), seconds=60, what="the first task")
         eventually(
-            lambda: deliveries(client, runs) == ["taken", "taken", "offered"], seconds=20, what="the third offer"
+            lambda: deliveries(client, runs) == ["taken", "taken", "offered"], seconds=60, what="the third offer"
         )
         assert [n for n, _ in lines(worked)] == ["0"]
         os.kill(int(lines(worked)[0][1]), signal.SIGKILL)

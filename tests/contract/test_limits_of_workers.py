@@ -62,7 +62,7 @@ def test_no_more_start_than_each_limit_allows(client, runs, workers):
     for pool in ("free", "narrow"):
         for _ in range(2):
             before = polled(client, pool)
-            eventually(lambda p=pool, b=before: polled(client, p) != b, seconds=30, what=f"another poll of {pool}")
+            eventually(lambda p=pool, b=before: polled(client, p) != b, seconds=60, what=f"another poll of {pool}")
     wait_for_types(client, runs, ["RUNNING", "SCHEDULED"])
     for name in ("narrow-urgent", "narrow-default"):
         seen = [client.tenant.ok("GET", f"/flow_runs/{run}") for run in runs[name]]

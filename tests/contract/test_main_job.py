@@ -134,7 +134,7 @@ def test_its_logs_arrive(client, completed):
         messages = [line["message"] for line in lines]
         return messages if any("Finished in state Completed" in message for message in messages) else None
 
-    messages = eventually(look, seconds=20, what="the logs")
+    messages = eventually(look, seconds=60, what="the logs")
     assert "starting with 4" in messages
 
 
@@ -147,7 +147,7 @@ def test_its_events_arrive(client, completed):
         return names if "prefect.flow-run.Completed" in names else None
 
     names = [
-        name.rpartition(".")[2] for name in eventually(look, seconds=20, what="the events") if "heartbeat" not in name
+        name.rpartition(".")[2] for name in eventually(look, seconds=60, what="the events") if "heartbeat" not in name
     ]
     assert [name for name in names if name[0].isupper()] == [
         "Scheduled",

@@ -34,7 +34,7 @@ emit_event(event="order.lost", resource=resource, payload={"why": "the owl \\"to
 def test_an_automation_tells_through_the_blocks_that_a_client_has_saved(client: Client):
     with fake_receivers() as fake:
         client.run("python", "-c", TELL, fake.url, "k7")
-        eventually(lambda: len(fake.got) >= 2 or None, seconds=30, what="both messages")
+        eventually(lambda: len(fake.got) >= 2 or None, seconds=60, what="both messages")
         slack, custom = sorted(fake.got, key=lambda request: request.path, reverse=True)
         assert fake.complaints == []
         assert len(fake.got) == 2

@@ -112,7 +112,7 @@ def test_the_task_runs_of_a_flow_whose_process_is_gone_are_cancelled_with_it(cli
             tasks = client.tenant.ok("POST", "/task_runs/filter", body)
             return tasks[0] if [task["state_type"] for task in tasks] == [state] else None
 
-        eventually(lambda: look("RUNNING"), seconds=30, what="the running task")
+        eventually(lambda: look("RUNNING"), seconds=60, what="the running task")
         kill(client)
         client.tenant.ok("POST", f"/flow_runs/{run['id']}/set_state", {"state": {"type": "CANCELLED"}})
         task = eventually(lambda: look("CANCELLED"), seconds=60, what="the end of the task run")

@@ -50,7 +50,7 @@ def says(client: Client, run: dict, *wanted: str) -> bool:
         lines = client.tenant.ok("POST", "/logs/filter", {"logs": {"flow_run_id": {"any_": [run["id"]]}}})
         return set(wanted) <= {line["message"] for line in lines}
 
-    return eventually(look, seconds=20, what=f"the log lines {wanted}")
+    return eventually(look, seconds=60, what=f"the log lines {wanted}")
 
 
 # --- alone -----------------------------------------------------------------------------------------------------------
@@ -104,7 +104,7 @@ def test_its_tasks_are_written_by_calls_and_its_look_alike_events_change_nothing
         events = client.tenant.ok("POST", "/events/filter", told)["events"]
         return [event["event"].rpartition(".")[2] for event in events] if len(events) == 5 else None
 
-    events = eventually(look, seconds=20, what="the events of the task")
+    events = eventually(look, seconds=60, what="the events of the task")
     assert events == ["Pending", "Running", "AwaitingRetry", "Running", "Completed"]
 
 
@@ -231,7 +231,7 @@ def test_a_notification_policy_tells_through_its_block_in_its_own_words(client):
         client.run("python", "telling.py", slack.url)
         posts = slack.wait(1, 20)
         (run,) = client.tenant.ok("POST", "/flow_runs/filter", {"flow_runs": {"tags": {"all_": ["prod"]}}})
-        eventually(lambda: tells_nothing_more(client), seconds=20, what="an empty outbox")
+        eventually(lambda: tells_nothing_more(client), seconds=60, what="an empty outbox")
         assert len(slack.posts) == 1
     words = 'doomed is Failed ({"day":"tuesday"}): '
     assert words in posts[0].body["text"].replace('": "', '":"')

@@ -21,7 +21,7 @@ def test_a_flow_runs_in_a_task_that_no_worker_started(client) -> None:
 
         deployment = tenant.ok("GET", "/deployments/name/main/by-push")
         flow_run = tenant.ok("POST", f"/deployments/{deployment['id']}/create_flow_run", {})
-        (task,) = eventually(lambda: tasks_of("pushed", flow_run["id"]), seconds=30, what="the task")
+        (task,) = eventually(lambda: tasks_of("pushed", flow_run["id"]), seconds=60, what="the task")
         (container,) = task.overrides["containerOverrides"]
         # The container, but for its walls: its command with its environment, and nothing else of Prefect's.
         alone = {name: value for name, value in client.environment.items() if not name.startswith("PREFECT_")}

@@ -39,7 +39,7 @@ def tasks_of(client: Client, flow: str, count: int) -> list[dict[str, Any]]:
         done = [task for task in found if task["state_type"] in ("COMPLETED", "FAILED")]
         return done if len(done) == count else None
 
-    return eventually(look, seconds=20, what=f"{count} task runs of {flow}")
+    return eventually(look, seconds=60, what=f"{count} task runs of {flow}")
 
 
 def test_tasks_are_cached_retried_mapped_and_submitted(client, saw):
@@ -99,7 +99,7 @@ def test_an_asset_is_known_after_its_materialization(client, saw):
         page = client.tenant.ok("POST", "/assets/filter", {"filter": {"key": {"prefix": ["s3://lake/clean"]}}})
         return page["assets"][0] if page["assets"] else None
 
-    asset = eventually(look, seconds=20, what="the asset")
+    asset = eventually(look, seconds=60, what="the asset")
     (run,) = runs_of(client, "assets")
     assert (asset["properties"]["name"], asset["properties"]["owners"]) == ("Clean", ["ann"])
     assert asset["latest_materialization"]["status"] == "succeeded"
@@ -164,7 +164,7 @@ def test_a_served_flow_is_a_deployment_while_it_is_served(client, waited):
     assert (made["parameters"], made["tags"], made["work_pool_name"]) == ({"b": 3}, ["served"], None)
     eventually(
         lambda: client.tenant.ok("GET", f"/deployments/{made['id']}")["paused"],
-        seconds=20, what=f"the pause at the end of: {waited['served']['printed']}",
+        seconds=60, what=f"the pause at the end of: {waited['served']['printed']}",
     )  # fmt: skip
 
 

@@ -56,7 +56,7 @@ def seen(client: Client, id: str) -> list[str]:
         lines = [line["message"] for line in client.tenant.ok("POST", "/logs/filter", body)]
         return next((line.split()[1:] for line in lines if line.startswith("saw ")), [])
 
-    return eventually(look, seconds=20, what="the flow's own line")
+    return eventually(look, seconds=60, what="the flow's own line")
 
 
 def digests(*secrets: str) -> list[str]:

@@ -54,7 +54,7 @@ def test_a_paused_flow_goes_on_with_what_was_filled_in(
         slack_app.deliver(slack_app.submit(view, "U0ANN", filled))
         run = run_named(client, "asking", "COMPLETED")
         answered = eventually(
-            lambda: (client.folder / "answered.txt").exists(), seconds=10, what=f"the answer, {log.read_text()}"
+            lambda: (client.folder / "answered.txt").exists(), seconds=60, what=f"the answer, {log.read_text()}"
         )
     assert answered
     assert (client.folder / "answered.txt").read_text() == "it is time 3 2026-11-23 large False"

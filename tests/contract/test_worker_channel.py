@@ -116,7 +116,7 @@ def test_a_worker_cleans_up_after_our_server_was_killed(
             assert (requests(tenant), lives(pid)) == ([0], True)
             web.start()
             eventually(lambda: requests(tenant) == [], seconds=60, what="the worker's acknowledgement")
-            eventually(lambda: not lives(pid), seconds=30, what="the end of the process")
+            eventually(lambda: not lives(pid), seconds=60, what="the end of the process")
             (still,) = tenant.ok("POST", "/work_pools/chan/workers/filter", {})
             assert (still["id"], still["status"]) == (seen["id"], "ONLINE")
             assert f"TEARING DOWN {run['infrastructure_pid']}" in log.read_text()

@@ -24,7 +24,7 @@ def test_an_owner_changes_the_key_and_every_secret_can_still_be_read(tenant: Ten
     answer = visitor.post(f"{path}/rotate", form_at=path)
     assert (answer.status_code, answer.headers["location"]) == (302, path.removeprefix(tenant.url))
     # The old key stays a minute longer, for whoever is still reading: until then the page shows how far it came.
-    eventually(lambda: "1 of 1 sealed" in words_of(visitor.get(path)), seconds=30, what="the last secret")
+    eventually(lambda: "1 of 1 sealed" in words_of(visitor.get(path)), seconds=60, what="the last secret")
     assert "A change of keys is under way" in visitor.get(path).text
     assert "2 the key of this installation" in words_of(visitor.get(path))
     shown = tenant.ok("GET", f"/block_documents/{document}", params={"include_secrets": "true"})

@@ -234,7 +234,7 @@ def test_a_policy_made_in_the_editor_is_quiet_when_it_should_be(alice, channel, 
         matching.match_new_events()
         return rows(alice, Alert)
 
-    (alert,) = eventually(matched, seconds=10, what="the alert")
+    (alert,) = eventually(matched, seconds=60, what="the alert")
     assert (alert.count, alert.told, alert.held, rows(alice, Outbox)) == (1, 0, True, [])
 
 

@@ -32,7 +32,7 @@ def pusher(server) -> Tenant:
 
 def until(look: Callable[[], Any], what: str) -> Any:
     """The sweep comes round every few seconds."""
-    return eventually(look, seconds=30, what=what)
+    return eventually(look, seconds=60, what=what)
 
 
 def deployed(tenant: Tenant, pool: dict[str, Any], **fields: Any) -> dict[str, Any]:

@@ -40,7 +40,7 @@ def greeted(tenant: Tenant, path: str, url: str | None = None) -> Iterator[Clien
     """A socket after its handshake with subprotocol and auth message."""
     with connect(f"{url or tenant.ws_url}{path}", subprotocols=["prefect"]) as socket:  # type: ignore[list-item]
         socket.send(json.dumps({"type": "auth", "token": tenant.key}))
-        assert json.loads(socket.recv(timeout=10)) == {"type": "auth_success"}
+        assert json.loads(socket.recv(timeout=60)) == {"type": "auth_success"}
         yield socket
 
 
@@ -53,7 +53,7 @@ def listening(tenant: Tenant, filter: dict[str, Any], **message: Any) -> Iterato
 
 
 def next_event(socket: ClientConnection) -> dict[str, Any]:
-    frame = json.loads(socket.recv(timeout=10))
+    frame = json.loads(socket.recv(timeout=60))
     assert frame["type"] == "event"
     event: dict[str, Any] = frame["event"]
     return event

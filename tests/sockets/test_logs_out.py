@@ -39,7 +39,7 @@ def start_fields(filter: dict[str, Any]) -> dict[str, Any]:
 
 def next_message(socket: ClientConnection) -> str:
     while True:
-        frame = json.loads(socket.recv(timeout=10))
+        frame = json.loads(socket.recv(timeout=60))
         assert frame["type"] == "log"
         if not frame["log"]["message"].startswith("start "):
             message: str = frame["log"]["message"]

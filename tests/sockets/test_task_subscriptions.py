@@ -30,7 +30,7 @@ def serving(tenant: Tenant, *keys: str, client_id: str = "host-1") -> Iterator[C
 
 
 def offered(socket: ClientConnection) -> str:
-    run = json.loads(socket.recv(timeout=10))
+    run = json.loads(socket.recv(timeout=60))
     assert (run["state_type"], run["state"]["state_details"]["deferred"]) == ("SCHEDULED", True)
     run_id: str = run["id"]
     return run_id
@@ -50,7 +50,7 @@ def is_offered_nothing(socket: ClientConnection) -> bool:
 def test_the_frame_is_the_task_run_as_it_is_read(tenant: Tenant) -> None:
     run_id = delay(tenant)
     with serving(tenant) as socket:
-        frame = json.loads(socket.recv(timeout=10))
+        frame = json.loads(socket.recv(timeout=60))
     read = tenant.ok("GET", f"/task_runs/{run_id}")
     later = {"estimated_start_time_delta"}
     assert {name: value for name, value in frame.items() if name not in later} == {

@@ -50,7 +50,7 @@ def send(socket: ClientConnection, message: Any) -> None:
 
 
 def receive(socket: ClientConnection, type: str) -> dict[str, Any]:
-    message = json.loads(socket.recv(timeout=10))
+    message = json.loads(socket.recv(timeout=60))
     assert (set(message), message["type"]) == ({"type", "id", "sent_at", "payload"}, type)
     payload: dict[str, Any] = message["payload"]
     return payload
