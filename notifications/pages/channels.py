@@ -97,7 +97,7 @@ def read_settings(form: ChannelForm, row: Channel | None) -> Any:
 
 def tested(request: PageRequest, form: ChannelForm, row: Channel | None, settings: Any) -> HttpResponse:
     if testing_limits.is_too_often(request.caller.actor_id):
-        form.add_error(None, trying.TOO_OFTEN)
+        form.add_error(None, testing_limits.TOO_OFTEN)
         return channel_page(request, form, row, status=422)
     values = msgspec.to_builtins(settings)
     sent = channels.try_settings(request.place.workspace_id, form.kind.name, values, trying.sample(request))
@@ -171,7 +171,7 @@ def test_channel(request: PageRequest, channel: UUID) -> HttpResponse:
     if request.method != "POST":
         return HttpResponseNotAllowed(["POST"])
     if testing_limits.is_too_often(request.caller.actor_id):
-        messages.error(request, trying.TOO_OFTEN)
+        messages.error(request, testing_limits.TOO_OFTEN)
         return HttpResponseRedirect(listing.index_url(request))
     sent = channels.send_to_channel(request.place.workspace_id, channel, trying.sample(request), reason="test")
     trying.say(request, sent, "The test message was delivered")

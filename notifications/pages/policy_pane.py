@@ -13,7 +13,6 @@ from notifications import looks
 from notifications.channels.drafts import draft
 from notifications.forms.policy import PolicyForm
 from notifications.models import Channel
-from notifications.pages import trying
 from notifications.pages.slack_picture import picture_of
 from notifications.rules.sentences import say, say_limits
 from notifications.services import (
@@ -125,6 +124,6 @@ def tested(request: PageRequest, channel: Channel | None, message: Message) -> d
     if channel is None:
         return {"untested": "There is no channel to send it to."}
     if testing_limits.is_too_often(request.caller.actor_id):
-        return {"untested": trying.TOO_OFTEN}
+        return {"untested": testing_limits.TOO_OFTEN}
     test = replace(message, is_test=True)
     return {"sent": channels.send_to_channel(request.place.workspace_id, channel.id, test, reason="test")}

@@ -97,7 +97,7 @@ def paste_token(request: PageRequest) -> HttpResponse:
         messages.error(request, "That is not a bot token: it starts with xoxb-. Nothing was changed.")
         return HttpResponseRedirect(connect_url(request.place))
     if testing_limits.is_too_often(request.caller.actor_id):
-        messages.error(request, trying.TOO_OFTEN)
+        messages.error(request, testing_limits.TOO_OFTEN)
         return HttpResponseRedirect(connect_url(request.place))
     try:
         return keep(request, request.place, slack_teams.ask_about(token))
@@ -128,7 +128,7 @@ def choose_channel(request: PageRequest, team: UUID) -> HttpResponse:
     if action == "test":
         form.forget_name()
         if testing_limits.is_too_often(request.caller.actor_id):
-            form.add_error(None, trying.TOO_OFTEN)
+            form.add_error(None, testing_limits.TOO_OFTEN)
     if not form.is_valid():
         return channel_page(request, row, form, status=422)
     try:

@@ -53,7 +53,7 @@ def test_address(request: PageRequest, form: SlackForm) -> HttpResponse:
     if not form.is_valid():
         return slack_page(request, form, status=422)
     if testing_limits.is_too_often(request.caller.actor_id):
-        form.add_error(None, trying.TOO_OFTEN)
+        form.add_error(None, testing_limits.TOO_OFTEN)
         return slack_page(request, form, status=422)
     address = form.cleaned_data["address"]
     try:

@@ -9,7 +9,6 @@ from django.core import signing
 from notifications.services import samples, sending
 from workspaces.doors import PageRequest
 
-TOO_OFTEN = "That were ten test messages in a minute. Wait a little."
 TESTED_SECONDS = 3600
 
 

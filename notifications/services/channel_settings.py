@@ -24,7 +24,6 @@ from notifications.wire.channels import Channel, ChannelCreate, ChannelKind, Cha
 from workspaces.services import audit
 
 TAKEN = "There is a channel with this name already."
-TOO_OFTEN = "That were ten test messages in a minute. Wait a little."
 
 
 def list_kinds() -> list[ChannelKind]:
@@ -101,7 +100,7 @@ def update_channel(workspace: UUID, channel_id: UUID, body: ChannelUpdate, *, no
 def try_channel(workspace: UUID, channel_id: UUID, *, place: tuple[str, str], by: UUID) -> ChannelTried:
     """Send a test message. Not inside a transaction. `TooOften` after ten in a minute."""
     if testing_limits.is_too_often(by):
-        raise TooOften(TOO_OFTEN, retry_after=60)
+        raise TooOften(testing_limits.TOO_OFTEN, retry_after=60)
     message = samples.sample_message(workspace, account=place[0], handle=place[1])
     sent = channels.send_to_channel(workspace, channel_id, message, reason="test")
     return ChannelTried(is_delivered=sent.failure is None, answer=sent.answer, seconds=sent.seconds)

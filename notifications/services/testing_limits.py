@@ -6,6 +6,7 @@ from django.core.cache import cache
 from redis.exceptions import RedisError
 
 TESTS_A_MINUTE = 10
+TOO_OFTEN = "Those were ten test messages in a minute. Wait a little."
 
 
 def is_too_often(actor: UUID) -> bool:
