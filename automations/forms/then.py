@@ -6,6 +6,7 @@ import msgspec
 from django import forms
 
 from automations.forms.fields import Choices, JsonField, LengthField, LinesField, LongText, with_chosen
+from automations.rules.sentences import name_of
 from automations.wire.actions import SUBJECT, Action, StateType
 
 TITLES = {
@@ -139,7 +140,7 @@ def say_action(action: Any, names: dict[str, str]) -> str:
         return f"{title} to {', '.join(action.emails)}"
     if id is None:
         return title
-    name = names.get(str(id), str(id))
+    name = name_of(str(id), names)
     if kind == "send-notification":
         return f"Send a message to {name}"
     return f"{title.replace(' a ', ' ').replace(' an ', ' ')} {name}"

@@ -13,6 +13,7 @@ from django_htmx.http import HttpResponseClientRedirect
 from automations.forms.draft import Draft, advanced_of, draft_of_automation, draft_of_point, draft_of_request, when_of
 from automations.forms.files import PasteForm, draft_of_paste, shown
 from automations.forms.then import KINDS, TITLES, ActionForm, new_initial
+from automations.pages.listing import texts_of
 from automations.rules.sentences import outline
 from automations.rules.starting_points import BY_KEY, STARTING_POINTS, StartingPoint
 from automations.services import automations, dry_runs, page_data, secrecy
@@ -43,8 +44,9 @@ def edit_automation_page(request: PageRequest, id: UUID) -> HttpResponse:
 def answer(request: PageRequest, id: UUID | None) -> HttpResponse:
     workspace = request.place.workspace_id
     with workspace_transaction(workspace):
-        choices = page_data.list_choices(workspace)
         stored = None if id is None else automations.read_automation(workspace, id)
+        texts = map(str, request.POST.values()) if stored is None or request.POST else texts_of(stored)
+        choices = page_data.list_choices(workspace, *texts)
     if request.method != "POST":
         draft = starting_draft(request, choices) if stored is None else draft_of_automation(stored, choices)
         return show(request, id, draft, choices)

@@ -12,7 +12,7 @@ from msgspec import json
 from automations.forms.draft import body_of
 from automations.forms.files import shown
 from automations.forms.then import TITLES
-from automations.pages.listing import refusal, sentence
+from automations.pages.listing import refusal, sentence, texts_of
 from automations.rules.sentences import outline
 from automations.services import automations, dead_letters, page_data, records
 from automations.wire.automations import AutomationPartialUpdate
@@ -33,7 +33,7 @@ VERDICTS = {"fired": "Fired", "waiting": "Waits", "no": "Did not fire", "stopped
 def automation_page(request: PageRequest, id: UUID) -> HttpResponse:
     workspace = request.place.workspace_id
     automation = automations.read_automation(workspace, id)
-    names = page_data.names_of(page_data.list_choices(workspace))
+    names = page_data.names_of(page_data.list_choices(workspace, *texts_of(automation)))
     fired = records.list_evaluations(workspace, id, verdicts=["fired", "stopped"])
     others = records.list_evaluations(workspace, id, verdicts=["no", "waiting"], limit=20)
     actions = dead_letters.list_actions(workspace, ActionsFilter(automation_id=id, limit=200))

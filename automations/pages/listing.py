@@ -36,7 +36,8 @@ STATES_READ = 50
 def automations_page(request: PageRequest) -> HttpResponse:
     workspace = request.place.workspace_id
     listed = automations.list_automations(workspace, AutomationsFilter(limit=PAGE))
-    choices, fired = page_data.list_choices(workspace), page_data.last_fired(workspace)
+    fired = page_data.last_fired(workspace)
+    choices = page_data.list_choices(workspace, *(text for one in listed for text in texts_of(one)))
     names = page_data.names_of(choices)
     rows = []
     for index, one in enumerate(listed):
@@ -80,6 +81,11 @@ def sentence(automation: Automation, names: dict[str, str]) -> dict[str, Any]:
         "when": say(json.decode(automation.trigger, type=Trigger), names),
         "then": [say_action(action, names) for action in actions],
     }  # fmt: skip
+
+
+def texts_of(automation: Automation) -> tuple[str, str]:
+    """What names other things by their ids."""
+    return bytes(automation.trigger).decode(), bytes(automation.actions).decode()
 
 
 def refusal(request: PageRequest) -> str:

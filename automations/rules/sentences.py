@@ -1,5 +1,6 @@
 """A trigger as the fields of a sentence, and back. What no sentence says whole is left to JSON: nothing is lost."""
 
+import re
 from collections.abc import Sequence
 from typing import Any, Literal
 
@@ -9,6 +10,7 @@ from automations.wire.triggers import EventTrigger, MetricTrigger, Trigger
 from controlplane.wire.lengths import format_length
 
 ID, ROLE = "prefect.resource.id", "prefect.resource.role"
+ID_TEXT = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 Kind = Literal["run", "pool", "queue", "deployment", "event", "metric"]
 How = Literal["enters", "stays", "missing"]
 PREFIXES = {
@@ -159,7 +161,7 @@ def say(trigger: Trigger, names: dict[str, str] | None = None) -> str:
     sentence = read_trigger(trigger)
     if sentence is None:
         return say_other(trigger, names)
-    scope = say_scope(sentence, names or {})
+    scope = say_scope(sentence, names)
     if sentence.kind == "metric":
         return (
             f"the {METRICS[sentence.metric]} of runs{scope} is {sentence.operator} {sentence.number:g}"
@@ -178,7 +180,7 @@ def say(trigger: Trigger, names: dict[str, str] | None = None) -> str:
         return f"{words} does not happen{about}{scope} within {span}{behind}"
     thing = THINGS[sentence.kind] + scope
     if sentence.which:
-        thing = f"{THINGS[sentence.kind].removeprefix('a ')} {(names or {}).get(sentence.which, sentence.which)}"
+        thing = f"{THINGS[sentence.kind].removeprefix('a ')} {name_of(sentence.which, names)}"
     if sentence.kind in OUTCOMES and sentence.how == "enters":
         return f"{thing} {one_of([OUTCOMES[sentence.kind][name] for name in sentence.names])}{often}"
     states = one_of(sentence.names)
@@ -188,12 +190,23 @@ def say(trigger: Trigger, names: dict[str, str] | None = None) -> str:
     }[sentence.how]  # fmt: skip
 
 
-def say_scope(sentence: Sentence, names: dict[str, str]) -> str:
+def name_of(id: str, names: dict[str, str] | None) -> str:
+    """What is called by an id. Of a pattern, or where no names are given, the text itself."""
+    if names is None or not ID_TEXT.fullmatch(id):
+        return id
+    return names.get(id, f"{id} (gone)")
+
+
+def ids_in(text: str) -> set[str]:
+    return {found[0] for found in ID_TEXT.finditer(text)}
+
+
+def say_scope(sentence: Sentence, names: dict[str, str] | None) -> str:
     words = ""
     if sentence.deployment:
-        words += f" of {names.get(sentence.deployment, sentence.deployment)}"
+        words += f" of {name_of(sentence.deployment, names)}"
     if sentence.flow:
-        words += f" of flow {names.get(sentence.flow, sentence.flow)}"
+        words += f" of flow {name_of(sentence.flow, names)}"
     return words + (f" tagged {sentence.tag}" if sentence.tag else "")
 
 

@@ -9,6 +9,8 @@ from uuid import uuid4
 
 import pytest
 
+from controlplane.sql.transactions import workspace_transaction
+from runs.models import Flow
 from tests.api.deploying import make_deployment
 from tests.fakes.slack import FakeSlack, fake_slack
 from tests.pages.test_live import Ear
@@ -324,6 +326,26 @@ def test_pause_resume_and_delete(tenant, visitor):
     assert tenant.ok("GET", f"/automations/{id}")["enabled"] is True
     visitor.post(f"{page}/delete")
     assert listed(tenant) == []
+
+
+def test_what_it_speaks_of_is_named_however_much_there_is_and_said_to_be_gone_when_it_is(tenant, visitor):
+    with workspace_transaction(tenant.workspace_id):
+        flows = Flow.objects.bulk_create(
+            Flow(workspace_id=tenant.workspace_id, name=f"flow-{number:03}") for number in range(501)
+        )
+    last, gone = flows[-1].id, make_deployment(tenant)["id"]
+    related = {"prefect.resource.role": "flow", "prefect.resource.id": f"prefect.flow.{last}"}
+    trigger = {"type": "event", "posture": "Reactive", "expect": ["prefect.flow-run.Failed"],
+               "match": {"prefect.resource.id": "prefect.flow-run.*"}, "match_related": related}  # fmt: skip
+    made = make(tenant, trigger, [{"type": "pause-deployment", "source": "selected", "deployment_id": gone}])
+    tenant.ok("DELETE", f"/deployments/{gone}")
+    listed = words_of(visitor.get(f"{tenant.ui_url}/automations"))
+    shown = words_of(visitor.get(f"{tenant.ui_url}/automations/{made['id']}"))
+    for words in ("a flow run of flow flow-500 enters Failed", f"Pause deployment {gone} (gone)"):
+        assert (words in listed, words in shown) == (True, True)
+    edited = visitor.get(f"{tenant.ui_url}/automations/{made['id']}/edit").text
+    assert f'<option value="{last}" selected>flow-500</option>' in edited
+    assert f'<option value="{gone}" selected>{gone} (gone)</option>' in edited
 
 
 def test_a_viewer_sees_and_changes_nothing(tenant, visitor, viewer):
