@@ -45,7 +45,7 @@ def answer(request: PageRequest, id: UUID | None) -> HttpResponse:
     workspace = request.place.workspace_id
     with workspace_transaction(workspace):
         stored = None if id is None else automations.read_automation(workspace, id)
-        texts = map(str, request.POST.values()) if stored is None or request.POST else texts_of(stored)
+        texts = [*map(str, request.POST.values()), *(texts_of(stored) if stored else ())]
         choices = page_data.list_choices(workspace, *texts)
     if request.method != "POST":
         draft = starting_draft(request, choices) if stored is None else draft_of_automation(stored, choices)

@@ -1,16 +1,15 @@
 """A trigger as the fields of a sentence, and back. What no sentence says whole is left to JSON: nothing is lost."""
 
-import re
 from collections.abc import Sequence
 from typing import Any, Literal
 
 from msgspec import Struct, to_builtins
 
 from automations.wire.triggers import EventTrigger, MetricTrigger, Trigger
+from controlplane.wire.id_texts import ID_TEXT
 from controlplane.wire.lengths import format_length
 
 ID, ROLE = "prefect.resource.id", "prefect.resource.role"
-ID_TEXT = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 Kind = Literal["run", "pool", "queue", "deployment", "event", "metric"]
 How = Literal["enters", "stays", "missing"]
 PREFIXES = {
@@ -195,10 +194,6 @@ def name_of(id: str, names: dict[str, str] | None) -> str:
     if names is None or not ID_TEXT.fullmatch(id):
         return id
     return names.get(id, f"{id} (gone)")
-
-
-def ids_in(text: str) -> set[str]:
-    return {found[0] for found in ID_TEXT.finditer(text)}
 
 
 def say_scope(sentence: Sentence, names: dict[str, str] | None) -> str:

@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
+import msgspec
 from django.contrib import messages
 from django.http import HttpResponse, HttpResponseNotAllowed, HttpResponseRedirect
 from django.urls import reverse
@@ -36,9 +37,9 @@ MUTES = ((1, "1 hour"), (8, "8 hours"), (24, "1 day"), (168, "1 week"))
 def new_policy(request: PageRequest) -> HttpResponse:
     workspace = request.place.workspace_id
     with workspace_transaction(workspace):
-        choices = naming.list_choices(workspace)
-        if request.method != "POST":
-            start = starting_policy(request, choices)
+        copied = copied_policy(request)
+        choices = naming.list_choices(workspace, *texts_of(request, copied))
+    start = copied or starting_policy(request, choices)
     if request.method == "POST":
         return submitted(request, PolicyForm(choices, request.POST), choices, None)
     return show(
@@ -51,7 +52,8 @@ def edit_policy(request: PageRequest, policy: UUID) -> HttpResponse:
     """Who may only look sees the same page, and cannot change it."""
     workspace, refused = request.place.workspace_id, listing.refusal(request)
     with workspace_transaction(workspace):
-        choices, stored = naming.list_choices(workspace), policies.read_policy(workspace, policy)
+        stored = policies.read_policy(workspace, policy)
+        choices = naming.list_choices(workspace, *texts_of(request, stored))
     form = PolicyForm(choices, request.POST if request.method == "POST" else None, initial=initial_of(stored))
     if request.method == "POST":
         if refused:
@@ -63,18 +65,25 @@ def edit_policy(request: PageRequest, policy: UUID) -> HttpResponse:
     return show(request, form, choices, stored, stored)
 
 
+def texts_of(request: PageRequest, stored: PolicyCreate | Policy | None) -> list[str]:
+    """What names other things by their ids: the policy, and the form that was sent."""
+    sent = [value for values in request.POST.lists() for value in values[1]]
+    return [*sent, msgspec.json.encode(stored).decode()]
+
+
+def copied_policy(request: PageRequest) -> PolicyCreate | None:
+    """What a copy begins with."""
+    try:
+        found = policies.read_policy(request.place.workspace_id, UUID(request.GET.get("copy", "")))
+    except ValueError:
+        return None
+    values = {name: getattr(found, name) for name in PolicyCreate.__struct_fields__}
+    return PolicyCreate(**{**values, "name": f"{found.name[:90]} (copy)", "muted_until": None})
+
+
 def starting_policy(request: PageRequest, choices: dict[str, Choices]) -> PolicyCreate:
-    """A copy of another, or one of the plain-words templates."""
+    """One of the plain-words templates."""
     ids = [UUID(id) for id, _ in choices["channel"]]
-    copied = request.GET.get("copy", "")
-    if copied:
-        try:
-            found = policies.read_policy(request.place.workspace_id, UUID(copied))
-        except ValueError:
-            found = None
-        if found is not None:
-            values = {name: getattr(found, name) for name in PolicyCreate.__struct_fields__}
-            return PolicyCreate(**{**values, "name": f"{found.name[:90]} (copy)", "muted_until": None})
     start = BY_KEY.get(request.GET.get("from", ""), STARTING_POINTS[0]).policy()
     wanted = [id for id in ids if str(id) == request.GET.get("channel")]
     start.channel_ids = wanted or ids[:1]

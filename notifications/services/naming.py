@@ -3,24 +3,19 @@
 from collections.abc import Iterable
 from uuid import UUID
 
+from controlplane.wire.id_texts import ids_in
 from deployments.models import Deployment
+from deployments.services.offers import names_by_id, offer_deployments
 from notifications.models import Channel
 from notifications.wire.policies import Policy, PolicyCreate
 from runs.models import Flow
 
-MOST = 500
 
-
-def list_choices(workspace: UUID) -> dict[str, list[tuple[str, str]]]:
-    """What a form offers, by kind: (id, name)."""
-    flows = dict(Flow.objects.of(workspace).order_by("name").values_list("id", "name")[:MOST])
-    deployments = Deployment.objects.of(workspace).order_by("name").values_list("id", "flow_id", "name")[:MOST]
-    channels = Channel.objects.of(workspace).order_by("name").values_list("id", "name")[:MOST]
-    return {
-        "flow": [(str(id), name) for id, name in flows.items()],
-        "deployment": [(str(id), f"{flows.get(flow, '?')} / {name}") for id, flow, name in deployments],
-        "channel": [(str(id), name) for id, name in channels],
-    }
+def list_choices(workspace: UUID, *texts: str) -> dict[str, list[tuple[str, str]]]:
+    """What a form offers, by kind: (id, name). The first 500 of a kind, and those that the texts name by their ids."""
+    ids = {UUID(id) for id in ids_in(*texts)}
+    channels = Channel.objects.of(workspace).order_by("name").only("id", "name").offered(ids)
+    return {**offer_deployments(workspace, ids), "channel": list(names_by_id(channels).items())}
 
 
 def names_in(choices: dict[str, list[tuple[str, str]]]) -> dict[UUID, str]:

@@ -12,7 +12,7 @@ from notifications.models import Alert, Outbox, Rule
 from notifications.rules.starting_points import STARTING_POINTS
 from notifications.services import matching, policies
 from notifications.wire.policies import PolicyCreate
-from tests.contract.client import eventually
+from runs.models import Flow
 from tests.fakes.slack import Reply
 from tests.pages.test_automations import fields_of
 from tests.pages.test_notifications import alice, at, browser, connected, rows, slack, words_of
@@ -228,14 +228,22 @@ def test_a_policy_made_in_the_editor_is_quiet_when_it_should_be(alice, channel, 
     quiet = {"quiet": "on", "quiet_start": "00:00", "quiet_end": "00:00"}
     assert press(client, at(alice, "/policies/new"), "save", **quiet).status_code == 302
     insert_event(alice)
-
-    def matched() -> list[Alert]:
-        """By us, or by the worker of a running server, which nobody waits for while it is at it."""
-        matching.match_new_events()
-        return rows(alice, Alert)
-
-    (alert,) = eventually(matched, seconds=60, what="the alert")
+    matching.match_new_events()
+    (alert,) = rows(alice, Alert)
     assert (alert.count, alert.told, alert.held, rows(alice, Outbox)) == (1, 0, True, [])
+
+
+def test_what_a_policy_watches_is_named_however_much_there_is(alice, channel):
+    with workspace_transaction(alice.workspace_id):
+        flows = Flow.objects.bulk_create(
+            Flow(workspace_id=alice.workspace_id, name=f"flow-{number:03}") for number in range(501)
+        )
+    last, gone = flows[-1].id, uuid4()
+    watch = {"state_types": ["FAILED"], "flow_ids": [str(last), str(gone)]}
+    client, made = browser(alice), make(alice, channel, watch=watch)
+    for path in (f"/policies/{made}", f"/policies/new?copy={made}"):
+        words = words_of(client.get(at(alice, path)))
+        assert (f"flow-500 {gone} (gone) flow-000" in words, "flow-499" in words) == (True, True)
 
 
 def test_a_viewer_sees_a_policy_and_changes_nothing(alice, channel):
