@@ -9,6 +9,7 @@ from controlplane.sql.transactions import workspace_transaction
 from runs.models import FlowRun, FlowRunState, TaskRun, TaskRunState
 from runs.services import flow_runs, flows, sweeping, task_runs, transitions
 from runs.services.flow_runs import NewFlowRun
+from runs.services.resuming import resume_flow_run
 from runs.wire.flows import FlowCreate
 from runs.wire.states import StateCreate, StateDetails
 from runs.wire.task_runs import TaskRunCreate
@@ -80,6 +81,17 @@ def test_a_pause_ends_at_its_deadline_and_not_before(workspace):
     assert sweep_all(DEADLINE + timedelta(seconds=2)) == [0, 0, 0, 0]
     with workspace_transaction(workspace):
         assert FlowRunState.objects.of(workspace).filter(flow_run_id=run).count() == 3
+
+
+def test_a_run_that_is_resumed_too_late_fails_before_any_sweep(workspace):
+    """As the real server answers; there and here a sweep may be faster, so this is not asked of running servers."""
+    run = run_in(workspace, "PAUSED", details=StateDetails(pause_timeout=DEADLINE))
+    with workspace_transaction(workspace):
+        reply = resume_flow_run(
+            workspace, run, None, now=DEADLINE + timedelta(seconds=1), hydrate=dict, check=lambda *_: None
+        )
+    assert (reply.status, reply.body.status) == (201, "REJECT")
+    assert state_of(workspace, run) == ("FAILED", "Failed", "The flow was running and never resumed.")
 
 
 def test_a_pause_that_was_resumed_goes_on(workspace):
