@@ -170,6 +170,16 @@ def test_the_page_says_how_to_use_the_block(tenant, visitor, made):
     assert "{{ prefect.blocks.place.here }}" in words_of(page)
 
 
+def test_the_fields_of_an_object_in_a_list_have_labels_to_see(tenant, visitor, made):
+    data = {"title": "a", "password": "p", "level": "low", "steps": [{"attempts": 1}], "tags": ["x"]}
+    block = make_block(tenant, made, "everything", "rows", data)
+    shown = visitor.get(f"{tenant.ui_url}/blocks/{block}/edit").text
+    labels = dict(re.findall(r'<label for="([^"]+)"( class="visually-hidden")?>', shown))
+    hidden = {id: bool(words) for id, words in labels.items()}
+    names = ("data_2f_steps_2f_0_2f_attempts", "data_2f_steps_2f_0_2f_token", "data_2f_tags_2f_0")
+    assert [hidden[f"f-{name}"] for name in names] == [False, False, True]
+
+
 def test_lists_show_blocks_and_types_in_use_first(tenant, visitor, made):
     assert "here Pl Place" in words_of(visitor.get(f"{tenant.ui_url}/blocks"))
     assert "No blocks match" in words_of(visitor.get(f"{tenant.ui_url}/blocks?q=nothing"))
