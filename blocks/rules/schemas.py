@@ -120,8 +120,3 @@ def with_references(schema: UUID, parts: Mapping[UUID, Part], links: Mapping[UUI
         else:
             references[link.name] = [references[link.name], entry]
     return {**parts[schema].fields, REFERENCES: references}
-
-
-def secret_fields_of(fields: dict[str, Any]) -> list[str]:
-    paths = fields.get("secret_fields")
-    return [path for path in paths if isinstance(path, str)] if isinstance(paths, list) else []

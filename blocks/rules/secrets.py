@@ -1,7 +1,8 @@
 """What is shown of a document to somebody who may not see its secrets.
 
-A path of `secret_fields` is dotted; lists on the way are entered. At its end the value becomes eight asterisks,
-whatever its type, and null stays null. `*` stands for every value below: there the keys can be seen.
+A path of `secret_fields`, spelled out, is dotted; lists on the way are entered. At its end the value becomes eight
+asterisks, whatever its type, and null stays null. `*` stands for every value below: there the keys can be seen.
+After `**` a name is secret wherever it stands.
 """
 
 from collections.abc import Iterable
@@ -39,19 +40,17 @@ def unmask(sent: Any, stored: Any, shown: Any) -> Any:
 
 def secret_texts(data: Any, paths: Iterable[str]) -> set[str]:
     """The texts that stand where secrets do."""
-    found: set[str] = set()
-    for path in paths:
-        collect(data, path.split("."), found)
-    return found
+    return hidden_texts(data, mask(data, paths))
 
 
-def collect(value: Any, path: list[str], found: set[str]) -> None:
+def hidden_texts(value: Any, shown: Any) -> set[str]:
+    """What is seen of `value` and not of what is `shown` of it."""
+    if isinstance(value, str):
+        return set() if value == shown else {value}
+    if isinstance(value, dict):
+        seen = shown if isinstance(shown, dict) else {}
+        return {text for key, item in value.items() for text in hidden_texts(item, seen.get(key))}
     if isinstance(value, list):
-        for item in value:
-            collect(item, path, found)
-    elif isinstance(value, dict):
-        inner = [value[path[0]]] if path and path[0] in value else []
-        for item in value.values() if not path or path[0] == "*" else inner:
-            collect(item, [] if not path or path[0] == "*" else path[1:], found)
-    elif isinstance(value, str) and (not path or path == ["*"]):
-        found.add(value)
+        rest = shown if isinstance(shown, list) else [None] * len(value)
+        return {text for pair in zip(value, rest, strict=True) for text in hidden_texts(*pair)}
+    return set()

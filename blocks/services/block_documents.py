@@ -9,7 +9,6 @@ from uuid import UUID, uuid4
 
 from blocks import models, queries
 from blocks.rules.documents import BadReference, merge, reaches, take_references
-from blocks.rules.schemas import secret_fields_of
 from blocks.rules.secrets import keep_masked
 from blocks.services import block_types
 from blocks.services.block_contents import disclose, links_below, open_data, seal_data, show_documents
@@ -18,6 +17,7 @@ from blocks.wire.blocks import BlockDocument, BlockDocumentCreate, BlockDocument
 from controlplane.errors import INTEGRITY_CONFLICT, BadRequest, Conflict, NotFound, Refused
 from controlplane.filters import Counting, Listing, compile_filter, order_by, page_limits
 from controlplane.ids import uuid7
+from controlplane.schema_forms.secret_paths import spell_out
 from events.services import emission
 from events.services.emission import Emitted
 from workspaces.services import audit
@@ -114,7 +114,7 @@ def update_block_document(
     schema = before.block_schema
     if body.block_schema_id is not None and body.block_schema_id != schema.id:
         schema = next_schema(workspace, before, body.block_schema_id, may_see_secrets)
-    paths = secret_fields_of(before.block_schema.fields) + secret_fields_of(schema.fields)
+    paths = spell_out(before.block_schema.fields) + spell_out(schema.fields)
     data, references = take(keep_masked(body.data, before.data, paths))
     if body.merge_existing_data:
         stored = links_below(workspace, [document_id]).get(document_id, {})
@@ -145,7 +145,7 @@ def next_schema(workspace: UUID, before: BlockDocument, schema_id: UUID, may_see
     schema = schema_of(workspace, schema_id)
     if schema.block_type_id != before.block_type_id:
         raise BadRequest("Must migrate block document to a block schema of the same block type.")
-    uncovered = set(secret_fields_of(before.block_schema.fields)) - set(secret_fields_of(schema.fields))
+    uncovered = set(spell_out(before.block_schema.fields)) - set(spell_out(schema.fields))
     if uncovered and not may_see_secrets:
         # Otherwise a schema without secret fields would be a way to read them.
         raise Refused("The other schema shows fields that are secret now, and your role may not see secrets.")

@@ -34,7 +34,8 @@ def row_of_map(place: Place, form: Form, key: str) -> Place:
     schema = place.schema.get("additionalProperties")
     secrets = below(place.secrets, key)
     if not isinstance(schema, dict) or not schema:
-        return Place("secret" if secrets else "any", {}, secrets=secrets, depth=place.depth + 1)
+        is_secret = any(not path or path[0] == "*" for path in secrets)
+        return Place("secret" if is_secret else "any", {}, secrets=secrets, depth=place.depth + 1)
     return find_place(schema, form, secrets, place.depth + 1)
 
 

@@ -6,6 +6,8 @@ from typing import Any
 from msgspec import Struct, field
 
 from controlplane.schema_forms.fields import Choice
+from controlplane.schema_forms.references import find_reference
+from controlplane.schema_forms.secret_paths import ANYWHERE, spell_out
 
 MOST_DEPTH = 3
 """Groups within groups; what is deeper, or leads back to itself, is edited as JSON."""
@@ -27,8 +29,7 @@ class Form(Struct):
 
     def root(self) -> "Place":
         schema = self.schema if isinstance(self.schema, dict) else {}
-        sent = schema.get("secret_fields")
-        paths = [path.split(".") for path in sent if isinstance(path, str)] if isinstance(sent, list) else []
+        paths = [path.split(".") for path in spell_out(schema)]
         place = find_place(self.schema, self, paths, 0)
         # The whole is an object, whatever is said of it: without properties, rows of key and value.
         return place if place.kind in ("object", "map") else Place("json", schema)
@@ -74,15 +75,6 @@ def resolve(schema: Any, root: Any) -> dict[str, Any] | None:
         else:
             return schema
     return None
-
-
-def find_reference(reference: str, root: Any) -> dict[str, Any] | None:
-    found = root
-    if not reference.startswith("#"):
-        return None
-    for step in reference[1:].split("/")[1:]:
-        found = found.get(step.replace("~1", "/").replace("~0", "~")) if isinstance(found, dict) else None
-    return found if isinstance(found, dict) and found.get("$ref") != reference else None
 
 
 def merge_parts(schema: dict[str, Any], parts: list[Any], root: Any) -> dict[str, Any] | None:
@@ -187,8 +179,14 @@ def position(schema: Any) -> float:
 
 
 def below(secrets: SECRET_PATHS, key: str) -> list[Sequence[str]]:
-    """What is secret below a key. After `*` everything is."""
-    return [path if path[0] == "*" else path[1:] for path in secrets if path and path[0] in (key, "*")]
+    """What is secret below a key. After `*` everything is, and `**` goes on until its name is found."""
+    found = []
+    for path in secrets:
+        if path and path[0] in ("*", ANYWHERE):
+            found.append(() if path[0] == ANYWHERE and path[1] == key else path)
+        elif path and path[0] == key:
+            found.append(path[1:])
+    return found
 
 
 def step(name: str) -> str:

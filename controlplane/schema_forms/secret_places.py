@@ -14,7 +14,7 @@ from typing import Any, TypeVar
 from msgspec import json
 
 from controlplane.schema_forms.fields import ABSENT, Path
-from controlplane.schema_forms.places import find_reference
+from controlplane.schema_forms.references import find_reference
 from controlplane.schema_forms.secrets import look
 from controlplane.schema_forms.validation import TooExpensive
 

@@ -1,28 +1,49 @@
 """What is shown in place of secrets, and where those that are kept stand in the new value: rows may have moved."""
 
-from collections.abc import Iterable, Sequence
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Sequence
 from typing import Any
 
 from controlplane.schema_forms.fields import ABSENT, MASK, Field, Path
+from controlplane.schema_forms.secret_paths import ANYWHERE
 
 
 def mask(value: Any, paths: Iterable[Sequence[str]]) -> Any:
-    """A copy with the mask at the end of each path. Lists on the way are entered; `*` stands for every value below."""
+    """A copy with the mask at the end of each path. Lists on the way are entered; `*` stands for every value below.
+
+    After `**` the last name is masked wherever it stands below: one walk for all such names, however many there are.
+    """
+    anywhere: dict[Sequence[str], set[str]] = defaultdict(set)
     for path in paths:
-        value = mask_path(value, path)
+        if ANYWHERE in path:
+            anywhere[tuple(path[: path.index(ANYWHERE)])].add(path[-1])
+        else:
+            value = mask_path(value, path)
+    for path, names in anywhere.items():
+        value = mask_path(value, path, names)
     return value
 
 
-def mask_path(value: Any, path: Sequence[str]) -> Any:
+def mask_path(value: Any, path: Sequence[str], names: Collection[str] = ()) -> Any:
+    if not path and names:
+        return mask_named(value, names)
     if not path:
         return None if value is None else MASK
     if isinstance(value, list):
-        return [mask_path(item, path) for item in value]
+        return [mask_path(item, path, names) for item in value]
     if path[0] == "*":
         return mask_below(value)
     if not isinstance(value, dict) or path[0] not in value:
         return value
-    return {**value, path[0]: mask_path(value[path[0]], path[1:])}
+    return {**value, path[0]: mask_path(value[path[0]], path[1:], names)}
+
+
+def mask_named(value: Any, names: Collection[str]) -> Any:
+    if isinstance(value, list):
+        return [mask_named(item, names) for item in value]
+    if not isinstance(value, dict):
+        return value
+    return {key: mask_path(item, ()) if key in names else mask_named(item, names) for key, item in value.items()}
 
 
 def mask_below(value: Any) -> Any:

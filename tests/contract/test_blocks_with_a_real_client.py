@@ -9,9 +9,10 @@ import pytest
 from tests.contract.client import Client
 from tests.world import make_member
 
-CANARIES = [f"canary-{n}-{uuid4().hex}" for n in range(20)]
+CANARIES = [f"canary-{n}-{uuid4().hex}" for n in range(24)]
 SAVED = {
-    "company/company", "local-file-system/folder", "login/login", "project-of-ours/project", "secret/structured",
+    "company/company", "keeper/keeper", "local-file-system/folder", "login/login", "project-of-ours/project",
+    "secret/structured",
     "secret/text", "slack-webhook/slack", "webhook/hook",
 }  # fmt: skip
 
@@ -31,7 +32,7 @@ def harvest(printed: str) -> list[str]:
 def test_every_secret_comes_back(client, planted):
     c = CANARIES
     # 0, 15 and 16 were overwritten by 17 to 19.
-    expected = [c[17], *c[1:7], c[7], c[7], c[8], *c[9:11], c[11], *c[12:14], *c[18:20], c[16]]
+    expected = [c[17], *c[1:7], c[7], c[7], c[8], *c[9:11], c[11], *c[12:14], *c[18:20], c[16], *c[20:]]
     assert planted == expected
 
 
@@ -60,7 +61,7 @@ def test_registering_again_finds_what_is_there(client, planted):
     before = schemas_of(client)
     for _ in range(2):
         printed = client.run("prefect", "block", "register", "--file", "plant_blocks.py")
-        assert "Successfully registered 8 blocks" in printed
+        assert "Successfully registered 9 blocks" in printed
     assert schemas_of(client) == before
 
 

@@ -1,4 +1,4 @@
-"""Saves blocks of every kind with 20 secrets in them, loads them back and prints the secrets that were found."""
+"""Saves blocks of every kind with 24 secrets in them, loads them back and prints the secrets that were found."""
 
 import json
 import sys
@@ -45,6 +45,14 @@ class Company(Block):
     password: SecretStr
 
 
+class Keeper(Block):
+    """Secrets in dictionaries, whose keys no schema knows."""
+
+    tokens: dict[str, Token] = {}
+    logins: dict[str, Login] = {}
+    rows: list[dict[str, Token]] = []
+
+
 def plant(secrets: list[str]) -> None:
     fresh = iter(secrets).__next__
     Secret(value=fresh()).save("text")
@@ -68,6 +76,11 @@ def plant(secrets: list[str]) -> None:
     Secret(value=fresh()).save("text", overwrite=True)
     project.keys = {"one": SecretStr(fresh()), "two": SecretStr(fresh())}
     project.save("project", overwrite=True)
+    Keeper(
+        tokens={"token": Token(token=fresh()), "other": Token(token=fresh())},
+        logins={"b": Login(user="them", password=fresh())},
+        rows=[{"c": Token(token=fresh())}],
+    ).save("keeper")
 
 
 def harvest() -> list[str]:
@@ -76,6 +89,7 @@ def harvest() -> list[str]:
     assert company.project.model_dump() == project.model_dump()
     hook, structured = Webhook.load("hook"), Secret.load("structured").get()
     headers = project.headers.get_secret_value()
+    keeper = Keeper.load("keeper")
     return [
         Secret.load("text").get(), structured["password"], structured["more"][0],
         SlackWebhook.load("slack").url.get_secret_value().rpartition("/")[2],
@@ -84,6 +98,8 @@ def harvest() -> list[str]:
         project.either.password.get_secret_value(), headers["a"], headers["b"]["c"],
         project.token.token.get_secret_value(), *(token.token.get_secret_value() for token in project.tokens),
         *(key.get_secret_value() for key in project.keys.values()), company.password.get_secret_value(),
+        *(token.token.get_secret_value() for token in keeper.tokens.values()),
+        keeper.logins["b"].password.get_secret_value(), keeper.rows[0]["c"].token.get_secret_value(),
     ]  # fmt: skip
 
 
