@@ -7,7 +7,8 @@ from django.template.loader import render_to_string
 from controlplane.schema_forms import ABSENT, Choice, Form, fill, find_problems, place_problems, problems_in, read
 from controlplane.schema_forms.fields import MASK
 from controlplane.schema_forms.matching import row_of_map, variant_of
-from controlplane.schema_forms.places import Place, below, find_place, properties_of
+from controlplane.schema_forms.places import Place, find_place, properties_of
+from controlplane.schema_forms.secrets import NOTHING, below
 
 ID = "0198c8a2-5f0e-7c3a-9d4e-1f2a3b4c5d6e"
 TEXTS = {
@@ -19,7 +20,7 @@ TEXTS = {
 def form_of(schema: Any) -> Form:
     """With one block of each type that it refers to."""
     form = Form(schema)
-    slugs = {slug for _, sub in properties_of(form.root().schema) for slug in find_place(sub, form, (), 1).slugs}
+    slugs = {slug for _, sub in properties_of(form.root().schema) for slug in find_place(sub, form, NOTHING, 1).slugs}
     form.blocks = {slug: [Choice(ID, "one")] for slug in slugs}
     return form
 

@@ -18,7 +18,7 @@ from controlplane.errors import NotFound
 from controlplane.schema_forms import Choice, Field, Form, find_problems, place_problems
 from controlplane.schema_forms.places import find_place, properties_of
 from controlplane.schema_forms.secret_paths import spell_out
-from controlplane.schema_forms.secrets import kept_secrets, put_back
+from controlplane.schema_forms.secrets import NOTHING, kept_secrets, put_back
 from controlplane.schema_forms.validation import SchemaMismatch
 from workspaces.services import audit
 from workspaces.wire import AuditEntry, AuditFilter
@@ -102,7 +102,7 @@ def is_reference(value: Any) -> bool:
 def named_places(form: Form) -> list[tuple[str, Any]]:
     root = form.root()
     return (
-        [(key, find_place(sub, form, (), 1)) for key, sub in properties_of(root.schema)]
+        [(key, find_place(sub, form, NOTHING, 1)) for key, sub in properties_of(root.schema)]
         if root.kind == "object"
         else []
     )

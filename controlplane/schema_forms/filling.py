@@ -7,8 +7,8 @@ from controlplane.schema_forms.durations import seconds_of, words_of
 from controlplane.schema_forms.fields import ABSENT, MASK, Data
 from controlplane.schema_forms.masks import hide
 from controlplane.schema_forms.matching import choose, fits, row_of_map, variant_of
-from controlplane.schema_forms.places import Form, Place, below, find_place, properties_of, step
-from controlplane.schema_forms.secrets import mask
+from controlplane.schema_forms.places import Form, Place, find_place, properties_of, step
+from controlplane.schema_forms.secrets import below, masked
 
 
 def fill(form: Form, value: Any = ABSENT) -> Data:
@@ -57,7 +57,7 @@ class Filling:
             self.fill(inner, f"{name}/{step(key)}", given.get(key, ABSENT))
         further = {key: item for key, item in given.items() if key not in place.schema["properties"]}
         if further:
-            self.data[f"{name}#further"] = json.dumps(mask(further, place.secrets), ensure_ascii=False)
+            self.data[f"{name}#further"] = json.dumps(masked(further, place.secrets), ensure_ascii=False)
 
     def fill_map(self, place: Place, name: str, value: dict[str, Any]) -> None:
         self.data[f"{name}#rows"] = ",".join(map(str, range(len(value))))
@@ -75,7 +75,7 @@ class Filling:
 
     def fill_text(self, place: Place, name: str, value: Any) -> None:
         # A value that does not fit its place is shown as JSON: what is secret in it is not shown there either.
-        value = mask(value, place.secrets)
+        value = masked(value, place.secrets)
         if place.kind == "block":
             reference = value.get("$ref") if isinstance(value, dict) else None
             reference = reference.get("block_document_id") if isinstance(reference, dict) else reference

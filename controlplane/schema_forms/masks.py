@@ -4,7 +4,8 @@ from typing import Any
 
 from controlplane.schema_forms.fields import MASK
 from controlplane.schema_forms.matching import choose, row_of_map, variant_of
-from controlplane.schema_forms.places import Form, Place, below, find_place
+from controlplane.schema_forms.places import Form, Place, find_place
+from controlplane.schema_forms.secrets import below
 
 INSIDE = 2
 """A depth at which a place is what its schema says: neither the whole nor too deep for a form."""

@@ -3,7 +3,8 @@
 from typing import Any
 
 from controlplane.schema_forms.fields import ABSENT
-from controlplane.schema_forms.places import Form, Place, below, find_place, resolve
+from controlplane.schema_forms.places import Form, Place, find_place, resolve
+from controlplane.schema_forms.secrets import below
 
 TEXTS = ("text", "textarea", "uri", "email", "uuid", "date", "time", "datetime")
 
@@ -34,7 +35,7 @@ def row_of_map(place: Place, form: Form, key: str) -> Place:
     schema = place.schema.get("additionalProperties")
     secrets = below(place.secrets, key)
     if not isinstance(schema, dict) or not schema:
-        is_secret = any(not path or path[0] == "*" for path in secrets)
+        is_secret = secrets.is_secret or secrets.is_all_below
         return Place("secret" if is_secret else "any", {}, secrets=secrets, depth=place.depth + 1)
     return find_place(schema, form, secrets, place.depth + 1)
 

@@ -7,7 +7,8 @@ from msgspec import Struct, field
 
 from controlplane.schema_forms.fields import Choice
 from controlplane.schema_forms.references import find_reference
-from controlplane.schema_forms.secret_paths import ANYWHERE, spell_out
+from controlplane.schema_forms.secret_paths import spell_out
+from controlplane.schema_forms.secrets import Marks, marks_of
 
 MOST_DEPTH = 3
 """Groups within groups; what is deeper, or leads back to itself, is edited as JSON."""
@@ -17,7 +18,6 @@ FORMATS = {
     "timedelta": "duration", "uri": "uri", "url": "uri", "email": "email", "uuid": "uuid", "textarea": "textarea",
     "multiline": "textarea", "json-string": "textarea",
 }  # fmt: skip
-SECRET_PATHS = Sequence[Sequence[str]]
 
 
 class Form(Struct):
@@ -29,10 +29,10 @@ class Form(Struct):
 
     def root(self) -> "Place":
         schema = self.schema if isinstance(self.schema, dict) else {}
-        paths = [path.split(".") for path in spell_out(schema)]
-        place = find_place(self.schema, self, paths, 0)
+        secrets = marks_of(path.split(".") for path in spell_out(schema))
+        place = find_place(self.schema, self, secrets, 0)
         # The whole is an object, whatever is said of it: without properties, rows of key and value.
-        return place if place.kind in ("object", "map") else Place("json", schema)
+        return place if place.kind in ("object", "map") else Place("json", schema, secrets=secrets)
 
 
 class Place(Struct):
@@ -41,13 +41,13 @@ class Place(Struct):
     kind: str
     schema: dict[str, Any]
     is_nullable: bool = False
-    secrets: SECRET_PATHS = ()
+    secrets: Marks = field(default_factory=Marks)
     depth: int = 0
     variants: list[Any] = field(default_factory=list)
     slugs: list[str] = field(default_factory=list)
 
 
-def find_place(schema: Any, form: Form, secrets: SECRET_PATHS, depth: int) -> Place:
+def find_place(schema: Any, form: Form, secrets: Marks, depth: int) -> Place:
     """What a schema is edited with; what cannot be understood is JSON."""
     whole = resolve(schema, form.schema)
     if whole is None:
@@ -117,15 +117,14 @@ def is_null(schema: Any) -> bool:
     return isinstance(schema, dict) and (schema.get("type") == "null" or schema.get("enum") == [None])
 
 
-def is_secret(schema: dict[str, Any], variants: list[Any], secrets: SECRET_PATHS) -> bool:
-    if schema.get("writeOnly") or schema.get("format") == "password" or any(not path for path in secrets):
+def is_secret(schema: dict[str, Any], variants: list[Any], secrets: Marks) -> bool:
+    if schema.get("writeOnly") or schema.get("format") == "password" or secrets.is_secret:
         return True
     if variants and all(
         isinstance(v, dict) and (v.get("writeOnly") or v.get("format") == "password") for v in variants
     ):
         return True
-    is_below = any(path[0] == "*" for path in secrets)
-    return is_below and not (schema.get("type") == "object" or "properties" in schema)
+    return secrets.is_all_below and not (schema.get("type") == "object" or "properties" in schema)
 
 
 def kind_of(place: Place, form: Form) -> str:
@@ -176,17 +175,6 @@ def properties_of(schema: dict[str, Any]) -> list[tuple[str, Any]]:
 def position(schema: Any) -> float:
     found = schema.get("position") if isinstance(schema, dict) else None
     return found if isinstance(found, (int, float)) else float("inf")
-
-
-def below(secrets: SECRET_PATHS, key: str) -> list[Sequence[str]]:
-    """What is secret below a key. After `*` everything is, and `**` goes on until its name is found."""
-    found = []
-    for path in secrets:
-        if path and path[0] in ("*", ANYWHERE):
-            found.append(() if path[0] == ANYWHERE and path[1] == key else path)
-        elif path and path[0] == key:
-            found.append(path[1:])
-    return found
 
 
 def step(name: str) -> str:

@@ -5,7 +5,8 @@ from typing import Any
 
 from controlplane.schema_forms.fields import ABSENT, MASK, Choice, Data, Field, Path
 from controlplane.schema_forms.matching import row_of_map, variant_of
-from controlplane.schema_forms.places import Form, Place, below, find_place, properties_of, resolve, step
+from controlplane.schema_forms.places import Form, Place, find_place, properties_of, resolve, step
+from controlplane.schema_forms.secrets import below
 from controlplane.schema_forms.texts import HELP, Unreadable, choices_of, parse, parse_json, shown_text
 
 MOST_ROWS = 500

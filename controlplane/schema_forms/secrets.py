@@ -1,55 +1,93 @@
 """What is shown in place of secrets, and where those that are kept stand in the new value: rows may have moved."""
 
-from collections import defaultdict
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
+
+from msgspec import Struct, field
 
 from controlplane.schema_forms.fields import ABSENT, MASK, Field, Path
 from controlplane.schema_forms.secret_paths import ANYWHERE
 
 
+class Marks(Struct):
+    """What is secret below a place: one tree of all paths, so that a value is walked once however many there are."""
+
+    inside: dict[str, "Marks"] = field(default_factory=dict)
+    is_secret: bool = False
+    is_all_below: bool = False
+    names: set[str] = field(default_factory=set)
+    """Secret wherever they stand below."""
+
+
+NOTHING = Marks()
+
+
 def mask(value: Any, paths: Iterable[Sequence[str]]) -> Any:
     """A copy with the mask at the end of each path. Lists on the way are entered; `*` stands for every value below.
 
-    After `**` the last name is masked wherever it stands below: one walk for all such names, however many there are.
+    After `**` the last name is masked wherever it stands below.
     """
-    anywhere: dict[Sequence[str], set[str]] = defaultdict(set)
+    return masked(value, marks_of(paths))
+
+
+def marks_of(paths: Iterable[Sequence[str]]) -> Marks:
+    marks = Marks()
     for path in paths:
-        if ANYWHERE in path:
-            anywhere[tuple(path[: path.index(ANYWHERE)])].add(path[-1])
-        else:
-            value = mask_path(value, path)
-    for path, names in anywhere.items():
-        value = mask_path(value, path, names)
-    return value
+        add(marks, path)
+    return marks
 
 
-def mask_path(value: Any, path: Sequence[str], names: Collection[str] = ()) -> Any:
-    if not path and names:
-        return mask_named(value, names)
-    if not path:
+def add(marks: Marks, path: Sequence[str]) -> None:
+    for step in path:
+        if step == "*":
+            marks.is_all_below = True
+            return
+        if step == ANYWHERE:
+            marks.names.add(path[-1])
+            return
+        marks = marks.inside.setdefault(step, Marks())
+    marks.is_secret = True
+
+
+def below(marks: Marks, key: str) -> Marks:
+    """What is secret below a key. After `*` everything is."""
+    inner = marks.inside.get(key)
+    if not marks.is_all_below and not marks.names:
+        return inner or NOTHING
+    inner = inner or NOTHING
+    return Marks(
+        inside=inner.inside,
+        is_secret=inner.is_secret or key in marks.names,
+        is_all_below=inner.is_all_below or marks.is_all_below,
+        names=marks.names | inner.names if inner.names else marks.names,
+    )
+
+
+def masked(value: Any, marks: Marks) -> Any:
+    if marks.is_secret:
         return None if value is None else MASK
     if isinstance(value, list):
-        return [mask_path(item, path, names) for item in value]
-    if path[0] == "*":
-        return mask_below(value)
-    if not isinstance(value, dict) or path[0] not in value:
-        return value
-    return {**value, path[0]: mask_path(value[path[0]], path[1:], names)}
+        return [masked(item, marks) for item in value]
+    if isinstance(value, dict) and marks.inside:
+        value = {key: masked(item, marks.inside[key]) if key in marks.inside else item for key, item in value.items()}
+    if marks.is_all_below:
+        return masked_below(value)
+    return masked_by_name(value, marks.names) if marks.names else value
 
 
-def mask_named(value: Any, names: Collection[str]) -> Any:
+def masked_below(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {key: masked_below(item) for key, item in value.items()}
+    return MASK
+
+
+def masked_by_name(value: Any, names: set[str]) -> Any:
     if isinstance(value, list):
-        return [mask_named(item, names) for item in value]
+        return [masked_by_name(item, names) for item in value]
     if not isinstance(value, dict):
         return value
-    return {key: mask_path(item, ()) if key in names else mask_named(item, names) for key, item in value.items()}
-
-
-def mask_below(value: Any) -> Any:
-    if isinstance(value, dict):
-        return {key: mask_below(item) for key, item in value.items()}
-    return MASK
+    secret = Marks(is_secret=True)
+    return {key: masked(item, secret) if key in names else masked_by_name(item, names) for key, item in value.items()}
 
 
 def kept_secrets(root: Field) -> list[tuple[Path, Path]]:

@@ -1,5 +1,7 @@
 """The secret paths of a schema, where dictionaries stand on the way."""
 
+import time
+
 import pytest
 
 from blocks.rules.secrets import keep_masked, mask, secret_texts
@@ -73,3 +75,20 @@ def test_a_form_does_not_hold_what_is_secret_in_a_dictionary(field):
     assert "text" in str(data)
     sent = read(form, data).value
     assert keep_masked(sent, value, spell_out(form.schema)) == value
+
+
+def test_a_form_of_something_else_than_an_object_hides_the_same():
+    fields = {"anyOf": [INNER, {"type": "object", "properties": {"b": {}}}], "secret_fields": ["token", "x.y"]}
+    data = fill(Form(fields), {"token": "one", "x": {"q": {"y": "two"}}, "z": "text"})
+    assert [word in str(data) for word in ("one", "two", "text")] == [False, False, True]
+
+
+def test_very_many_paths_cost_no_more_than_the_document_is_long():
+    """One walk for each path would take a minute."""
+    names = [f"field-{number}" for number in range(20_000)]
+    fields = {"properties": dict.fromkeys(names, MAP), "secret_fields": [f"{name}.token" for name in names]}
+    data = {name: {"token": "one"} for name in names}
+    begun = time.process_time()
+    assert mask(data, spell_out(fields)) == {name: {"token": "********"} for name in names}
+    assert "one" not in str(fill(Form(fields), data))
+    assert time.process_time() - begun < 5
