@@ -1,6 +1,7 @@
 # ruff: noqa: E501 (a case is a line)
 """A JSON Schema, a value, a form, and back: every kind of field."""
 
+import re
 from typing import Any
 
 import pytest
@@ -8,6 +9,7 @@ import pytest
 from controlplane.schema_forms import ABSENT, Choice, Form, act, fill, find_problems, place_problems, problems_in, read
 from controlplane.schema_forms.durations import iso_of, seconds_of, words_of
 from controlplane.schema_forms.secrets import kept_secrets, put_back
+from controlplane.ui.templatetags.schema_forms import schema_values
 
 BLOCK = {
     "title": "AwsCredentials",
@@ -307,3 +309,15 @@ def test_the_browser_asks_for_nothing_in_a_group_that_may_be_left_out():
     assert [field.insists for field in read(form, {}).children[0].children] == [False, False]
     assert [field.insists for field in read(form, {"data/x#there": "1"}).children[0].children] == [True, True]
     assert read(form_of({"type": "string"}, required=["x"]), {}).children[0].insists
+
+
+def test_one_of_several_kinds_is_said_as_it_would_be_alone():
+    other = {"title": "Other", "type": "object", "block_type_slug": "other", "properties": {"key": {"type": "string"}}}
+    one_of = [{"type": "integer"}, {"$ref": "#/definitions/Other"}]
+    secret = [{"type": "integer"}, {"title": "Token", "type": "string", "format": "password"}]
+    schema = {"properties": {"u": {"anyOf": one_of}, "s": {"anyOf": secret}}, "definitions": {"Other": other}}
+
+    form = Form(schema, {"other": [Choice(ID, "mine", "Other")]})
+    tree = read(form, fill(form, {"u": {"$ref": {"block_document_id": ID}}, "s": "s3cret"}))
+    said = " ".join(re.sub(r"<[^>]+>", " ", schema_values(tree)).split())
+    assert said == "U Other mine S Token •••••••• set"
