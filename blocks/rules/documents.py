@@ -6,7 +6,7 @@ from uuid import UUID
 
 from msgspec import Struct
 
-from blocks.rules.secrets import mask
+from blocks.rules.secrets import mask_document
 
 MOST_DEPTH = 50
 MOST_DOCUMENTS = 1000
@@ -23,7 +23,7 @@ class Opened(Struct, frozen=True):
     id: UUID
     name: str
     data: dict[str, Any]
-    secret_fields: list[str]
+    fields: dict[str, Any]  # of its schema
     block_type: Any  # as the wire shows it
     is_anonymous: bool
     references: dict[str, UUID]
@@ -93,7 +93,7 @@ class Assembly:
             data[name] = inner.data
             references[name] = {"block_document": self.describe(child, inner)}
         if not self.show_secrets:
-            data = mask(data, opened.secret_fields)
+            data = mask_document(data, opened.fields)
         return Whole(data, references)
 
     def describe(self, document: UUID, whole: Whole) -> dict[str, Any]:

@@ -10,10 +10,10 @@ from msgspec import json
 from blocks import queries
 from blocks.queries import DocumentRow
 from blocks.rules.documents import Opened, assemble
+from blocks.rules.secrets import may_hold_secrets
 from blocks.services import sealing
 from blocks.services.block_schemas import load_block_schemas
 from blocks.wire.blocks import BlockDocument, BlockSchema
-from controlplane.schema_forms.secret_paths import spell_out
 from workspaces.services import audit
 
 PLACE = {"table": "block_document", "field": "data"}
@@ -41,7 +41,7 @@ def show_documents(workspace: UUID, rows: Sequence[DocumentRow], *, show_secrets
     opened = {
         id: Opened(
             id=id, name=row.name, data=open_data(workspace, row),
-            secret_fields=spell_out(schemas[row.block_schema_id].fields),
+            fields=schemas[row.block_schema_id].fields,
             block_type=schemas[row.block_schema_id].block_type, is_anonymous=row.is_anonymous,
             references=links.get(id, {}),
         )
@@ -54,7 +54,7 @@ def disclose(workspace: UUID, rows: Sequence[DocumentRow], *, show_secrets: bool
     """Documents for somebody outside. Showing secrets leaves an entry for each document that has any, however deep."""
     documents = show_documents(workspace, rows, show_secrets=show_secrets)
     for document in documents if show_secrets else ():
-        if document.block_document_references or spell_out(document.block_schema.fields):
+        if document.block_document_references or may_hold_secrets(document.block_schema.fields):
             audit.record(
                 workspace, action="secret.read", target_kind="block", target_id=document.id,
                 target_name=f"{document.block_type.slug}/{document.name}",

@@ -9,7 +9,7 @@ from uuid import UUID, uuid4
 
 from blocks import models, queries
 from blocks.rules.documents import BadReference, merge, reaches, take_references
-from blocks.rules.secrets import keep_masked
+from blocks.rules.secrets import keep_masked, mask_document
 from blocks.services import block_types
 from blocks.services.block_contents import disclose, links_below, open_data, seal_data, show_documents
 from blocks.services.block_schemas import load_block_schemas
@@ -114,8 +114,8 @@ def update_block_document(
     schema = before.block_schema
     if body.block_schema_id is not None and body.block_schema_id != schema.id:
         schema = next_schema(workspace, before, body.block_schema_id, may_see_secrets)
-    paths = spell_out(before.block_schema.fields) + spell_out(schema.fields)
-    data, references = take(keep_masked(body.data, before.data, paths))
+    shown = mask_document(mask_document(before.data, before.block_schema.fields), schema.fields)
+    data, references = take(keep_masked(body.data, before.data, shown))
     if body.merge_existing_data:
         stored = links_below(workspace, [document_id]).get(document_id, {})
         data, references = merge(open_data(workspace, row), stored, data, references)
@@ -146,7 +146,8 @@ def next_schema(workspace: UUID, before: BlockDocument, schema_id: UUID, may_see
     if schema.block_type_id != before.block_type_id:
         raise BadRequest("Must migrate block document to a block schema of the same block type.")
     uncovered = set(spell_out(before.block_schema.fields)) - set(spell_out(schema.fields))
-    if uncovered and not may_see_secrets:
+    shown = mask_document(before.data, schema.fields)
+    if not may_see_secrets and (uncovered or mask_document(shown, before.block_schema.fields) != shown):
         # Otherwise a schema without secret fields would be a way to read them.
         raise Refused("The other schema shows fields that are secret now, and your role may not see secrets.")
     return schema

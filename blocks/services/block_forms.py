@@ -8,7 +8,7 @@ from uuid import UUID
 from msgspec import Struct, json
 
 from blocks import queries, queries_pages
-from blocks.rules.secrets import keep_masked
+from blocks.rules.secrets import keep_masked, mask_document
 from blocks.services.block_contents import links_below, open_data
 from blocks.services.block_documents import NOT_FOUND, create_block_document, update_block_document
 from blocks.services.block_schemas import load_block_schemas, read_block_schema
@@ -17,7 +17,6 @@ from controlplane.budget import OverBudget, spend
 from controlplane.errors import NotFound
 from controlplane.schema_forms import Choice, Field, Form, find_problems, place_problems
 from controlplane.schema_forms.places import find_place, properties_of
-from controlplane.schema_forms.secret_paths import spell_out
 from controlplane.schema_forms.secrets import NOTHING, kept_secrets, put_back
 from controlplane.schema_forms.validation import SchemaMismatch
 from workspaces.services import audit
@@ -130,7 +129,7 @@ def check(tree: Field, schema: BlockSchema, stored: Stored | None) -> dict[str, 
     value = tree.value if isinstance(tree.value, dict) else {}
     if stored is not None:
         put_back(value, stored.value, kept_secrets(tree))
-        value = keep_masked(value, stored.value, spell_out(stored.schema.fields))
+        value = keep_masked(value, stored.value, mask_document(stored.value, stored.schema.fields))
     if not any(field.problem for field in tree.walk()):
         try:
             problems = spend(find_problems, value, schema.fields, raises=(SchemaMismatch,))

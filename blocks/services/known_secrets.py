@@ -15,14 +15,13 @@ import re2
 from msgspec import Struct, json
 
 from blocks import queries
-from blocks.rules.secrets import secret_texts
+from blocks.rules.secrets import may_hold_secrets, secret_texts
 from blocks.services.block_contents import open_data
 from blocks.services.block_schemas import load_block_schemas
 from blocks.services.freshness import is_fresh
 from blocks.services.sealed_parts import open_parts
 from controlplane.errors import Problem
 from controlplane.schema_forms.fields import MASK
-from controlplane.schema_forms.secret_paths import spell_out
 from controlplane.schema_forms.secret_places import texts_in
 
 log = logging.getLogger(__name__)
@@ -95,8 +94,9 @@ def load(workspace: UUID, before: Remembered | None) -> KnownSecrets | None:
     secrets: set[str] = set()
     try:
         for row in rows:
-            if paths := spell_out(schemas[row.block_schema_id].fields):
-                secrets |= secret_texts(open_data(workspace, row), paths)
+            fields = schemas[row.block_schema_id].fields
+            if may_hold_secrets(fields):
+                secrets |= secret_texts(open_data(workspace, row), fields)
         for given in queries.read_secrets_given_to_runs(workspace=workspace, limit=MOST_DOCUMENTS):
             for _, value in open_parts(workspace, given.table, given.id, given.secrets):
                 secrets |= texts_in(value)

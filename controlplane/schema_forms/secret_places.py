@@ -13,12 +13,11 @@ from typing import Any, TypeVar
 
 from msgspec import json
 
-from controlplane.schema_forms.fields import ABSENT, Path
+from controlplane.schema_forms.fields import ABSENT, MASK, Path
 from controlplane.schema_forms.references import find_reference
 from controlplane.schema_forms.secrets import look
 from controlplane.schema_forms.validation import TooExpensive
 
-MASK = "********"
 MOST_STEPS = 50_000
 Value = TypeVar("Value")
 Part = tuple[Path, Any]
@@ -44,6 +43,10 @@ def holds_mask(value: bytes) -> bool:
 
 def is_marked(schema: Any) -> bool:
     return isinstance(schema, dict) and (schema.get("format") == "password" or schema.get("writeOnly") is True)
+
+
+def has_marks(schema: Any) -> bool:
+    return bool(leading(schema))
 
 
 def is_hollow(value: Any) -> bool:

@@ -234,6 +234,31 @@ def test_secrets_in_lists_and_objects_are_masked_too(tenant):
     assert with_secrets(tenant, document)["data"] == data
 
 
+def test_what_only_the_schema_marks_is_masked_too(tenant, viewer):
+    """As of a type that was registered by hand, without a list of its secret fields."""
+    part = {"type": "object", "properties": {"token": {"type": "string", "format": "password"}, "n": {}}}
+    fields = schema_fields(
+        "marked", [], None, {"Part": part},
+        password={"type": "string", "format": "password"}, once={"type": "integer", "writeOnly": True},
+        part={"anyOf": [{"$ref": "#/definitions/Part"}, {"type": "null"}]},
+        parts={"type": "object", "additionalProperties": {"type": "array", "items": {"$ref": "#/definitions/Part"}}},
+        open={"type": "string"},
+    )  # fmt: skip
+    schema = make_schema(tenant, make_type(tenant, "marked"), fields)
+    data = {
+        "password": "t1", "once": 5, "part": {"token": "t2", "n": 1}, "parts": {"a": [{"token": "t3", "n": 2}]},
+        "open": "o",
+    }  # fmt: skip
+    masked = {
+        "password": MASK, "once": MASK, "part": {"token": MASK, "n": 1}, "parts": {"a": [{"token": MASK, "n": 2}]},
+        "open": "o",
+    }  # fmt: skip
+    document = make_document(tenant, schema, **data)
+    assert (document["data"], with_secrets(viewer, document)["data"]) == (masked, masked)
+    tenant.ok("PATCH", f"/block_documents/{document['id']}", {"data": {**masked, "open": "changed"}})
+    assert with_secrets(tenant, document)["data"] == {**data, "open": "changed"}
+
+
 @pytest.mark.parametrize(
     ("_case", "change", "status"),
     [

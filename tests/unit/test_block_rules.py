@@ -9,7 +9,7 @@ import pytest
 from blocks.rules.catalogue import picture_of
 from blocks.rules.documents import MOST_DOCUMENTS, BadReference, Opened, assemble, merge, reaches, take_references
 from blocks.rules.schemas import Link, Part, definition_of, fields_to_store, references_of, whole_fields
-from blocks.rules.secrets import keep_masked, mask
+from blocks.rules.secrets import keep_masked, mask_document
 from controlplane.schema_forms.fields import MASK
 
 ICONS = (Path(__file__).parents[2] / "controlplane/ui/static/ui/icons.svg").read_text()
@@ -34,7 +34,7 @@ A, B, C = (UUID(int=n) for n in (1, 2, 3))
     ],
 )  # fmt: skip
 def test_secrets_are_masked(_case, path, data, shown):
-    assert mask(data, [path]) == shown
+    assert mask_document(data, {"secret_fields": [path]}) == shown
 
 
 @pytest.mark.parametrize(
@@ -50,7 +50,8 @@ def test_secrets_are_masked(_case, path, data, shown):
 )
 def test_a_mask_that_comes_back_keeps_the_secret(_case, sent, kept):
     stored = {"a": "old", "open": "o", "h": {"x": "1", "y": "2"}, "l": [{"t": "t0"}]}
-    assert keep_masked(sent, stored, ["a", "h.*", "l.t"]) == kept
+    shown = mask_document(stored, {"secret_fields": ["a", "h.*", "l.t"]})
+    assert keep_masked(sent, stored, shown) == kept
 
 
 def test_references_are_taken_from_the_top_level_only():
@@ -73,7 +74,7 @@ def test_a_merge_replaces_the_keys_that_are_sent_and_no_others():
 
 
 def opened(id: UUID, data: dict, *, secret_fields=(), **references: UUID) -> Opened:
-    return Opened(id, f"doc-{id.int}", data, list(secret_fields), {"name": "T"}, False, references)
+    return Opened(id, f"doc-{id.int}", data, {"secret_fields": list(secret_fields)}, {"name": "T"}, False, references)
 
 
 def test_a_document_holds_what_it_refers_to_and_says_where_it_came_from():

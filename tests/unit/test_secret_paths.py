@@ -4,7 +4,7 @@ import time
 
 import pytest
 
-from blocks.rules.secrets import keep_masked, mask, secret_texts
+from blocks.rules.secrets import keep_masked, mask_document, secret_texts
 from controlplane.schema_forms import Form, fill, read
 from controlplane.schema_forms.secret_paths import spell_out
 
@@ -59,10 +59,10 @@ SHOWN = {
 
 
 def test_a_name_is_masked_wherever_it_stands_in_a_dictionary():
-    paths = spell_out(schema(MAP, "f.token"))
-    assert mask(NESTED, paths) == SHOWN
-    assert secret_texts(NESTED, paths) == {"one", "two", "three", "four"}
-    assert keep_masked(SHOWN | {"plain": "changed"}, NESTED, paths) == NESTED | {"plain": "changed"}
+    fields = schema(MAP, "f.token")
+    assert mask_document(NESTED, fields) == SHOWN
+    assert secret_texts(NESTED, fields) == {"one", "two", "three", "four"}
+    assert keep_masked(SHOWN | {"plain": "changed"}, NESTED, SHOWN) == NESTED | {"plain": "changed"}
 
 
 @pytest.mark.parametrize("field", [MAP, {**MAP, "additionalProperties": INNER}, {"type": "array", "items": MAP}, {}])
@@ -74,7 +74,7 @@ def test_a_form_does_not_hold_what_is_secret_in_a_dictionary(field):
     assert [secret for secret in ("one", "two", "three", "four") if secret in str(data)] == []
     assert "text" in str(data)
     sent = read(form, data).value
-    assert keep_masked(sent, value, spell_out(form.schema)) == value
+    assert keep_masked(sent, value, mask_document(value, form.schema)) == value
 
 
 def test_a_form_of_something_else_than_an_object_hides_the_same():
@@ -89,6 +89,6 @@ def test_very_many_paths_cost_no_more_than_the_document_is_long():
     fields = {"properties": dict.fromkeys(names, MAP), "secret_fields": [f"{name}.token" for name in names]}
     data = {name: {"token": "one"} for name in names}
     begun = time.process_time()
-    assert mask(data, spell_out(fields)) == {name: {"token": "********"} for name in names}
+    assert mask_document(data, fields) == {name: {"token": "********"} for name in names}
     assert "one" not in str(fill(Form(fields), data))
     assert time.process_time() - begun < 5
