@@ -7,8 +7,6 @@ from controlplane.budget import OverBudget, spend
 from controlplane.sandbox.templates import ALSO, DATA, EXHAUSTED, FOLDED, RenderingFailed, fill
 
 CPU_SECONDS = 1.0
-SECONDS = 2.0
-"""Of clock time, generous: the machine may be busy."""
 
 __all__ = ["RenderingFailed", "folded", "record", "render"]
 
@@ -21,7 +19,7 @@ def render(source: str, context: Mapping[str, Any], *, attribute_filters: Sequen
     try:
         text: str = spend(
             fill, source, dict(context), list(attribute_filters), raises=(RenderingFailed,),
-            cpu_seconds=CPU_SECONDS, seconds=SECONDS,
+            cpu_seconds=CPU_SECONDS,
         )  # fmt: skip
     except OverBudget:
         raise RenderingFailed(EXHAUSTED) from None

@@ -16,8 +16,6 @@ FEW_STEPS = 1000
 SMALL_SCHEMA, SMALL_VALUE = 32_768, 8_192
 """Bytes. A step costs at most some ten microseconds on as much as this."""
 FEW_TEMPLATES, SHORT_TEMPLATES = 8, 2000
-FORM_SECONDS = 0.4
-"""A form's schema is held against the meta-schema first."""
 
 
 def validate(value: Any, schema: Mapping[str, Any], *, ignore_required: bool = False, allow_null: bool = True) -> None:
@@ -68,9 +66,7 @@ def jinja_sources(value: Any) -> Iterator[str]:
 def find_errors(values: Mapping[str, Any], schema: Mapping[str, Any], variables: Mapping[str, Any]) -> list[Error]:
     """What is wrong with the values of a form, place by place. Raises InvalidSchema."""
     try:
-        found: list[Error] = spend(
-            value_errors.find_errors, values, schema, variables, raises=(InvalidSchema,), seconds=FORM_SECONDS
-        )
+        found: list[Error] = spend(value_errors.find_errors, values, schema, variables, raises=(InvalidSchema,))
     except OverBudget:
         raise InvalidSchema(str(TooExpensive())) from None
     return found

@@ -42,7 +42,7 @@ def test_a_limit_ends_it_and_the_next_finds_a_process(_case, function, arguments
     began = time.monotonic()
     with pytest.raises(OverBudget):
         spend(function, *arguments)
-    assert time.monotonic() - began < 1
+    assert time.monotonic() - began < 4
     assert spend(operator.add, 1, 1) == 2
 
 
