@@ -17,34 +17,30 @@ KEPT = ("authorization", "content-type", "user-agent", "x-prefect-api-version", 
 
 
 class LossyProxy(ThreadingHTTPServer):
-    """Hands everything on; the first answer to each of these proposals is thrown away with its connection."""
+    """Hands everything on; of one run the first answer to each of these proposals is lost with its connection."""
 
     daemon_threads = True
 
-    def __init__(self, target: str, losing: tuple[str, ...]) -> None:
+    def __init__(self, target: str, run_id: str, losing: tuple[str, ...]) -> None:
         super().__init__(("127.0.0.1", 0), Handler)
-        self.target, self.losing, self.lock = httpx.Client(base_url=target, timeout=60), set(losing), Lock()
-        self.asked: list[tuple[str, str, str]] = []  # the run, what was proposed, and what became of it
+        self.target, self.lock = httpx.Client(base_url=target, timeout=60), Lock()
+        self.run_id, self.losing = run_id, set(losing)
+        self.asked: list[tuple[str, str]] = []  # what was proposed of that run, and what became of it
 
     @property
     def url(self) -> str:
         return f"http://127.0.0.1:{self.server_port}"
 
-    def asked_of(self, run_id: str) -> list[tuple[str, str]]:
-        return [(name, became) for id, name, became in self.asked if id == run_id]
-
     def loses(self, path: str, body: bytes, answer: httpx.Response) -> bool:
         place = SET_STATE.search(path)
-        if place is None:
+        if place is None or place[1] != self.run_id:
             return False
         name = re.search(rb'"name": ?"(\w+)"', body)
         proposed = name[1].decode() if name else ""
         with self.lock:
             lost = proposed in self.losing
             self.losing.discard(proposed)
-            self.asked.append(
-                (place[1], proposed, f"lost {answer.json()['status']}" if lost else answer.json()["status"])
-            )
+            self.asked.append((proposed, f"lost {answer.json()['status']}" if lost else answer.json()["status"]))
         return lost
 
 
@@ -72,8 +68,8 @@ class Handler(BaseHTTPRequestHandler):
 
 
 @contextmanager
-def lossy(target: str, *losing: str) -> Iterator[LossyProxy]:
-    with LossyProxy(target, losing) as proxy:
+def lossy(target: str, run_id: str, *losing: str) -> Iterator[LossyProxy]:
+    with LossyProxy(target, run_id, losing) as proxy:
         Thread(target=proxy.serve_forever, daemon=True).start()
         yield proxy
         proxy.shutdown()
@@ -90,14 +86,14 @@ def test_a_worker_that_lost_the_answers_to_its_proposals_completes_the_run(clien
     tenant = client.tenant
     run = tenant.ok("POST", f"/deployments/{deployed['id']}/create_flow_run", {})
     names, lost = ("Pending", "Submitting", "Running", "Completed"), ("Pending", "Running")
-    with lossy(tenant.url, *lost) as proxy:
+    with lossy(tenant.url, run["id"], *lost) as proxy:
         environment = {
             "PREFECT_API_URL": tenant.api_url.replace(tenant.url, proxy.url),
             "PREFECT_CLOUD_API_URL": f"{proxy.url}/api",
         }
         client.run("prefect", "worker", "start", "--pool", "my-pool", "--run-once", **environment)
         asked = eventually(
-            lambda: of_the_run if (of_the_run := proxy.asked_of(run["id"]))[-1:] == [("Completed", "ACCEPT")] else None,
+            lambda: list(proxy.asked) if proxy.asked[-1:] == [("Completed", "ACCEPT")] else None,
             seconds=60, what="the end of the run",
         )  # fmt: skip
     lost_or_not = {name: ("lost ACCEPT", "ACCEPT") if name in lost else ("ACCEPT",) for name in names}
