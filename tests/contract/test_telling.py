@@ -66,7 +66,7 @@ def test_a_deploy_applies_its_service_levels_and_a_webhook_runs_a_deployment(cli
     assert client.run("python", "-c", script).strip() == "204"
     runs = eventually(
         lambda: tenant.ok("POST", "/flow_runs/filter", {"deployments": {"name": {"any_": ["cleanup"]}}}),
-        seconds=15,
+        seconds=60,
         what="a run of the automation",
     )
     assert [run["parameters"] for run in runs] == [{"reason": "product.a", "count": 7}]
