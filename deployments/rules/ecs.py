@@ -16,6 +16,7 @@ COMMAND = ("prefect", "flow-run", "execute")
 LOG_GROUP = "prefect"
 MOST_TAGS = 50
 UNFIT = re.compile(r"[^\w .:/=+\-@]")
+AMOUNT = re.compile(r"(\d{1,9})|(\d{1,4}) ?GB", re.IGNORECASE)
 MOST_START_SECONDS = 3600
 START_SECONDS = 300
 OUT_OF_MEMORY = 137
@@ -78,14 +79,14 @@ def start_seconds(job: Job) -> int:
 def task_definition(job: Job, *, region: str) -> dict[str, Any]:
     """What `RegisterTaskDefinition` is asked, without a family. Two equal jobs get equal definitions."""
     definition = json.loads(json.dumps(job.task_definition))
-    container = container_of(definition.setdefault("containerDefinitions", []), job.container_name or CONTAINER)
+    container = container_of(objects_at(definition, "containerDefinitions"), job.container_name or CONTAINER)
     container["image"] = job.image or container.get("image") or IMAGE
     container.setdefault("essential", True)
     # What differs from run to run comes with the run.
     container.pop("command", None)
     container.pop("environment", None)
     if job.prefect_api_key_secret_arn:
-        secrets = [item for item in container.get("secrets", []) if item.get("name") != "PREFECT_API_KEY"]
+        secrets = [item for item in objects_at(container, "secrets") if item.get("name") != "PREFECT_API_KEY"]
         container["secrets"] = [*secrets, {"name": "PREFECT_API_KEY", "valueFrom": job.prefect_api_key_secret_arn}]
     definition.pop("family", None)
     definition["cpu"] = str(job.cpu or definition.get("cpu") or CPU)
@@ -97,7 +98,7 @@ def task_definition(job: Job, *, region: str) -> dict[str, Any]:
         definition["networkMode"] = "awsvpc"
     else:
         definition.setdefault("networkMode", "bridge")
-    container.setdefault("memory", int(definition["memory"]))
+    container.setdefault("memory", mebibytes(definition["memory"]))
     if job.configure_cloudwatch_logs:
         add_logs(definition, container, job, region)
     if container.get("secrets") and not definition.get("executionRoleArn"):
@@ -144,11 +145,13 @@ def run_request(
         if request["launchType"] == "FARGATE_SPOT":
             request.pop("launchType")
             request["capacityProviderStrategy"] = [{"capacityProvider": "FARGATE_SPOT", "weight": 1}]
-    overrides = request.setdefault("overrides", {})
+    overrides = request["overrides"] = request.get("overrides") or {}
+    if not isinstance(overrides, dict):
+        raise BadJob("The job configuration does not fit ECS: `overrides` has to be an object.")
     if job.task_role_arn:
         overrides["taskRoleArn"] = job.task_role_arn
-    container = container_of(overrides.setdefault("containerOverrides", []), job.container_name or CONTAINER)
-    container["command"] = shlex.split(job.command) if job.command else list(COMMAND)
+    container = container_of(objects_at(overrides, "containerOverrides"), job.container_name or CONTAINER)
+    container["command"] = words_of(job.command) if job.command else list(COMMAND)
     given = {name: value for name, value in job.env.items() if value is not None}
     container["environment"] = [{"name": name, "value": value} for name, value in {**given, **environment}.items()]
     if network:
@@ -168,6 +171,29 @@ def network_of(job: Job, subnets: list[str]) -> dict[str, Any]:
             f"There is no subnet in {job.vpc_id or 'the default VPC'}: set `vpc_id` or `network_configuration`."
         )
     return {"awsvpcConfiguration": {"subnets": subnets[:16], "assignPublicIp": "ENABLED", "securityGroups": []}}
+
+
+def objects_at(holder: dict[str, Any], key: str) -> list[dict[str, Any]]:
+    """The list of objects that stands there, made if there is none. BadJob if it is something else."""
+    found = holder[key] = holder.get(key) or []
+    if not isinstance(found, list) or not all(isinstance(item, dict) for item in found):
+        raise BadJob(f"The job configuration does not fit ECS: `{key}` has to be a list of objects.")
+    return found
+
+
+def words_of(command: str) -> list[str]:
+    try:
+        return shlex.split(command)
+    except ValueError as error:
+        raise BadJob(f"The command cannot be taken apart into words: {error}.") from None
+
+
+def mebibytes(memory: str) -> int:
+    """ECS takes a task's memory in MiB or, as a text, in GB; that of a container in MiB only."""
+    found = AMOUNT.fullmatch(memory.strip())
+    if found is None:
+        raise BadJob("The memory of a task is a number of MiB, such as 2048, or of GB, such as 2 GB.")
+    return int(found[1]) if found[1] else int(found[2]) * 1024
 
 
 def container_of(containers: list[dict[str, Any]], name: str) -> dict[str, Any]:

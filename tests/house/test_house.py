@@ -53,6 +53,7 @@ def test_broad_excepts_live_only_where_they_must():
         "controlplane/budget/child.py",
         "controlplane/sandbox/templates.py",
         "automations/services/executing.py",
+        "deployments/services/push/following.py",
         "notifications/services/sending.py",
         "notifications/services/slack_socket.py",
     }

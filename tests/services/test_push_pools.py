@@ -167,6 +167,41 @@ def test_a_job_that_cannot_run_crashes_with_the_reason(
     assert tasks_of("runs", flow_run["id"]) == []
 
 
+@pytest.mark.parametrize(
+    ("_case", "given", "message"),
+    [
+        ("quotes", {"command": 'prefect "x'}, "The command cannot be taken apart into words: No closing quotation."),
+        ("memory", {"task_definition": {"memory": "much"}}, "The memory of a task is a number of MiB"),
+        ("containers", {"task_definition": {"containerDefinitions": ["x"]}}, "`containerDefinitions` has to be a list"),
+        ("overrides", {"task_run_request": {"overrides": "x"}}, "`overrides` has to be an object"),
+    ],
+)
+def test_a_template_of_another_shape_crashes_with_the_reason(
+    _case: str, given: dict[str, Any], message: str, pusher: Tenant, aws: str, ecs: Any
+) -> None:
+    pool = push_pool(pusher, aws, cluster="runs")
+    template = pool["base_job_template"]
+    template["job_configuration"] |= given
+    pusher.ok("PATCH", f"/work_pools/{pool['name']}", {"base_job_template": template})
+    assert message in ended(pusher, run(pusher, deployed(pusher, pool)), "CRASHED")
+
+
+@pytest.mark.parametrize(("_case", "entered"), [("waits to start", []), ("runs", ["RUNNING"])])
+def test_a_run_outlives_the_block_that_its_task_was_started_with(
+    _case: str, entered: list[str], pusher: Tenant, aws: str, ecs: Any
+) -> None:
+    pool = push_pool(pusher, aws, cluster="runs")
+    flow_run = run(pusher, deployed(pusher, pool))
+    task = started_task(pusher, flow_run)
+    for type in entered:
+        pusher.ok("POST", f"/flow_runs/{flow_run['id']}/set_state", {"state": {"type": type}})
+    (block,) = pusher.ok("POST", "/block_documents/filter", {})
+    pusher.ok("DELETE", f"/block_documents/{block['id']}")
+    until(lambda: "The task cannot be looked at." in lines_of(pusher, flow_run)[-1], "a look without the block")
+    assert state_of(pusher, flow_run)[0] == (entered or ["PENDING"])[-1]
+    assert task.last_status != "STOPPED"
+
+
 def test_while_aws_is_away_the_run_waits(pusher: Tenant, ecs: Any) -> None:
     nowhere = f"http://127.0.0.1:{free_port()}"
     flow_run = run(pusher, deployed(pusher, push_pool(pusher, nowhere, cluster="runs")))

@@ -6,13 +6,14 @@ AWS is asked in threads, outside any transaction; what it answered is recorded b
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Any
 from uuid import uuid4
 
 from msgspec import Raw, Struct, json
 
 from blocks.services.aws import AwsRefused
-from controlplane.errors import Problem
+from controlplane.errors import Problem, Unavailable
 from controlplane.sql.transactions import system_transaction, workspace_transaction
 from deployments import queries_push as queries
 from deployments.queries_push import Claimed
@@ -23,6 +24,9 @@ from runs.wire.states import TERMINAL
 
 AT_ONCE = 8
 MOST = 200
+GIVEN_UP = (
+    "The run could not be submitted: something went wrong here, not in your AWS account. Operators see it logged."
+)
 STARTING = ("PROVISIONING", "PENDING", "ACTIVATING")
 
 
@@ -52,10 +56,12 @@ def follow_submissions(now: datetime) -> int:
     with ThreadPoolExecutor(AT_ONCE, thread_name_prefix="push") as pool:
         while seen < MOST and (due := claim(now)):
             # Plans are made here, since threads never touch the database.
-            asked = [(claimed, pool.submit(prepare(claimed, now))) for claimed in due]
+            asked = [(claimed, pool.submit(ask_of(claimed, now))) for claimed in due]
             for claimed, answer in asked:
                 if error := answer.exception():
                     broken.append(error)  # our own fault: the lease runs out, and it is tried again
+                    if claimed.status == "SUBMITTING" and claimed.attempts >= rules.MOST_ATTEMPTS:
+                        record(claimed, Look("ENDED", words=GIVEN_UP, state="CRASHED"), now)
                 else:
                     record(claimed, answer.result(), now)
             seen += len(due)
@@ -70,20 +76,48 @@ def claim(now: datetime) -> list[Claimed]:
         return queries.claim_push_submissions(token=uuid4(), now=now, limit=AT_ONCE)
 
 
+def ask_of(claimed: Claimed, now: datetime) -> Ask:
+    """What to ask; if that cannot be made, it is this submission's answer and no other's."""
+    try:
+        return prepare(claimed, now)
+    except Exception as error:
+        return partial(fail, error)
+
+
+def fail(error: Exception) -> Look:
+    raise error
+
+
 def prepare(claimed: Claimed, now: datetime) -> Ask:
     """What to ask of AWS for this submission; an answer that is known already asks nothing."""
     workspace = claimed.workspace_id
     with workspace_transaction(workspace):
         facts = queries.read_push_job(workspace=workspace, run=claimed.flow_run_id, pool=claimed.work_pool_id)
+        state = facts.state_type if facts is not None else None
         try:
             if claimed.status == "SUBMITTING":
                 return prepare_start(claimed, facts, now)
             credentials = jobs.open_credentials(workspace, json.decode(claimed.credentials or b"null"))
         except (BadJob, Problem) as problem:
-            look = Look("ENDED", words=str(problem), state="CRASHED")
+            look = without_plan(claimed, state, problem, now)
             return lambda: look
-    state = facts.state_type if facts is not None else None
     return lambda: watch(claimed, credentials, state, now)
+
+
+def without_plan(claimed: Claimed, state: str | None, problem: BadJob | Problem, now: datetime) -> Look:
+    if claimed.status != "SUBMITTING":
+        return unseen(claimed, state, problem, now)
+    if isinstance(problem, Unavailable):
+        return try_again(claimed, problem)
+    return Look("ENDED", words=str(problem), state="CRASHED")
+
+
+def try_again(claimed: Claimed, why: Exception) -> Look:
+    """Later, each time after a longer while, and not for ever."""
+    if claimed.attempts >= rules.MOST_ATTEMPTS:
+        return Look("ENDED", words=f"The run could not be submitted. {why}", state="CRASHED")
+    wait = timedelta(seconds=rules.wait_seconds(claimed.attempts))
+    return Look("SUBMITTING", wait=wait, words=f"Submitting is tried again in {wait.seconds} s. {why}")
 
 
 def prepare_start(claimed: Claimed, facts: queries.PushJob | None, now: datetime) -> Ask:
@@ -111,10 +145,9 @@ def start(claimed: Claimed, plan: jobs.Plan, state: str | None, now: datetime) -
     except BadJob as bad:
         return Look("ENDED", words=str(bad), state="CRASHED")
     except AwsRefused as refused:
-        if refused.is_lasting or claimed.attempts >= rules.MOST_ATTEMPTS:
+        if refused.is_lasting:
             return Look("ENDED", words=f"The run could not be submitted. {refused}", state="CRASHED")
-        wait = timedelta(seconds=rules.wait_seconds(claimed.attempts))
-        return Look("SUBMITTING", wait=wait, words=f"Submitting is tried again in {wait.seconds} s. {refused}")
+        return try_again(claimed, refused)
     return Look(
         "SUBMITTED", wait=rules.LOOK_WHILE_STARTING, words=f"Submitted to ECS as task {started.arn}.", started=started,
         credentials=plan.credentials, start_by=now + timedelta(seconds=start_seconds(plan.job)),
@@ -136,8 +169,21 @@ def watch(claimed: Claimed, credentials: dict[str, Any], state: str | None, now:
             return still(claimed, task)
         ecs.stop_task(credentials, claimed.cluster, claimed.task_arn, reason)
     except AwsRefused as refused:
-        return Look(claimed.status, wait=rules.LOOK_WHILE_RUNNING, words=f"The task cannot be looked at. {refused}")
+        return unseen(claimed, state, refused, now)
     return Look(claimed.status, wait=rules.LOOK_WHILE_STARTING, words=reason, stop_asked=now)
+
+
+def unseen(claimed: Claimed, state: str | None, why: BadJob | Problem | AwsRefused, now: datetime) -> Look:
+    """A task that was started goes on without our eyes, and its run tells of itself. One that should have begun by now
+    is lost if nobody will see it again.
+    """
+    words = f"The task cannot be looked at. {why}"
+    if isinstance(why, BadJob) and (state is None or state in TERMINAL):
+        return Look("ENDED", words=words)
+    is_lasting = isinstance(why, BadJob) or (isinstance(why, AwsRefused) and why.is_lasting)
+    if is_lasting and state == "PENDING" and claimed.start_by is not None and claimed.start_by < now:
+        return Look("ENDED", words=words, state="CRASHED")
+    return Look(claimed.status, wait=rules.LOOK_WHILE_RUNNING, words=words)
 
 
 def still(claimed: Claimed, task: dict[str, Any]) -> Look:
