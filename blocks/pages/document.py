@@ -10,7 +10,7 @@ from django.views.decorators.http import require_POST
 from blocks import queries_pages
 from blocks.pages.listing import refusal, tile_of
 from blocks.pages.tracing import Shown, history_of, shown
-from blocks.rules.catalogue import loading_code, reference_text
+from blocks.rules.catalogue import block_pattern, loading_code, reference_text
 from blocks.services import block_documents, block_forms, connection_tests
 from blocks.services.block_forms import Stored
 from blocks.services.block_schemas import read_block_schema
@@ -58,8 +58,8 @@ def show(request: PageRequest, id: UUID, outcome: ConnectionTest | None = None) 
 
 
 def uses_of(workspace: UUID, stored: Stored) -> list[Shown]:
-    reference = f"prefect.blocks.{stored.type.slug}.{stored.name}"
-    return shown(queries_pages.find_block_uses(workspace=workspace, id=stored.id, reference=reference))
+    pattern = block_pattern(stored.type.slug, stored.name)
+    return shown(queries_pages.find_block_uses(workspace=workspace, id=stored.id, pattern=pattern))
 
 
 def changes_of(workspace: UUID, stored: Stored) -> list[str] | None:

@@ -95,6 +95,11 @@ def reference_text(slug: str, name: str) -> str:
     return f"{{{{ prefect.blocks.{slug}.{name} }}}}"
 
 
+def block_pattern(slug: str, name: str) -> str:
+    """What PostgreSQL looks for in JSON: the template of a block, which may go on with one of its fields."""
+    return rf"prefect\.blocks\.{slug}\.{name}(?![a-z0-9-])"
+
+
 def variable_reference(name: str) -> str:
     return f"{{{{ prefect.variables.{name} }}}}"
 

@@ -1,32 +1,43 @@
--- What uses a block. Read where other rooms keep JSON: a reference is the block's id or its template's text.
+-- What uses a block. Read where other rooms keep JSON: a reference is the block's id or its template's text, for which
+-- `pattern` is a regular expression.
 
 -- name: find_block_uses
 -- One workspace's rows are few enough to look through; the limit is what a page shows.
-WITH wanted AS (SELECT %(id)s::text AS id, %(reference)s::text AS reference)
+WITH wanted AS (SELECT %(id)s::text AS id, %(pattern)s::text AS pattern)
 (
     SELECT 'deployment' AS kind, deployment.id::text AS key, deployment.name,
         CASE WHEN strpos(deployment.job_variables::text, wanted.id) > 0
-                OR strpos(deployment.job_variables::text, wanted.reference) > 0 THEN 'job variables'
+                OR deployment.job_variables::text ~ wanted.pattern THEN 'job variables'
             WHEN strpos(deployment.pull_steps::text, wanted.id) > 0
-                OR strpos(deployment.pull_steps::text, wanted.reference) > 0 THEN 'pull steps'
+                OR deployment.pull_steps::text ~ wanted.pattern THEN 'pull steps'
             ELSE 'parameters' END AS place
     FROM deployment, wanted
     WHERE deployment.workspace_id = %(workspace)s::uuid AND (
-        strpos(deployment.job_variables::text, wanted.id) > 0 OR strpos(deployment.job_variables::text, wanted.reference) > 0
-        OR strpos(deployment.pull_steps::text, wanted.id) > 0 OR strpos(deployment.pull_steps::text, wanted.reference) > 0
-        OR strpos(deployment.parameters::text, wanted.id) > 0 OR strpos(deployment.parameters::text, wanted.reference) > 0
+        strpos(deployment.job_variables::text, wanted.id) > 0 OR deployment.job_variables::text ~ wanted.pattern
+        OR strpos(deployment.pull_steps::text, wanted.id) > 0 OR deployment.pull_steps::text ~ wanted.pattern
+        OR strpos(deployment.parameters::text, wanted.id) > 0 OR deployment.parameters::text ~ wanted.pattern
+    )
+    ORDER BY deployment.name LIMIT 50
+)
+UNION ALL (
+    SELECT 'deployment', deployment.id::text, deployment.name, 'parameters of a schedule'
+    FROM deployment_schedule AS schedule
+    JOIN deployment ON deployment.workspace_id = %(workspace)s::uuid AND deployment.id = schedule.deployment_id
+    CROSS JOIN wanted
+    WHERE schedule.workspace_id = %(workspace)s::uuid AND (
+        strpos(schedule.parameters::text, wanted.id) > 0 OR schedule.parameters::text ~ wanted.pattern
     )
     ORDER BY deployment.name LIMIT 50
 )
 UNION ALL (
     SELECT 'work_pool', pool.name, pool.name,
         CASE WHEN strpos(pool.base_job_template::text, wanted.id) > 0
-            OR strpos(pool.base_job_template::text, wanted.reference) > 0
+            OR pool.base_job_template::text ~ wanted.pattern
             THEN 'base job template' ELSE 'storage' END
     FROM work_pool AS pool, wanted
     WHERE pool.workspace_id = %(workspace)s::uuid AND (
         strpos(pool.base_job_template::text, wanted.id) > 0
-        OR strpos(pool.base_job_template::text, wanted.reference) > 0
+        OR pool.base_job_template::text ~ wanted.pattern
         OR strpos(pool.storage_configuration::text, wanted.id) > 0
     )
     ORDER BY pool.name LIMIT 50
@@ -37,9 +48,9 @@ UNION ALL (
     WHERE automation.workspace_id = %(workspace)s::uuid AND (
         strpos(automation.actions::text, wanted.id) > 0 OR strpos(automation.actions_on_trigger::text, wanted.id) > 0
         OR strpos(automation.actions_on_resolve::text, wanted.id) > 0
-        OR strpos(automation.actions::text, wanted.reference) > 0
-        OR strpos(automation.actions_on_trigger::text, wanted.reference) > 0
-        OR strpos(automation.actions_on_resolve::text, wanted.reference) > 0
+        OR automation.actions::text ~ wanted.pattern
+        OR automation.actions_on_trigger::text ~ wanted.pattern
+        OR automation.actions_on_resolve::text ~ wanted.pattern
     )
     ORDER BY automation.name LIMIT 50
 )
