@@ -39,7 +39,7 @@ def import_variables_page(request: PageRequest) -> HttpResponse:
         if (file := request.FILES.get("file")) is not None:
             if file.size is None or file.size > LARGEST_JSON:
                 raise ValueError("The file is too large.")
-            text = file.read().decode()
+            text = file.read().decode("utf-8-sig")  # Windows writes a mark first
         incoming = compare(parse_json(text), stored_variables(workspace))
     except (Unreadable, UnicodeDecodeError, ValueError) as error:
         problem = "The file is not UTF-8 text." if isinstance(error, UnicodeDecodeError) else str(error)

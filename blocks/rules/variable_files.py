@@ -36,8 +36,13 @@ def judge(name: str, entry: Any, stored: tuple[Any, list[str]] | None) -> Incomi
     value, tags = entry["value"], list(dict.fromkeys(entry.get("tags") or []))
     if stored is None:
         return Incoming(name, value, tags, "new")
-    same = stored[0] == value and type(stored[0]) is type(value) and sorted(stored[1]) == sorted(tags)
+    same = is_same(stored[0], value) and sorted(stored[1]) == sorted(tags)
     return Incoming(name, value, tags, "same" if same else "conflict")
+
+
+def is_same(stored: Any, value: Any) -> bool:
+    """As JSON, where true is no 1 and 1 no 1.0, however deep, and the order of keys says nothing."""
+    return json.encode(stored, order="sorted") == json.encode(value, order="sorted")
 
 
 def problem_of(name: str, entry: Any) -> str:
