@@ -1,6 +1,7 @@
 """What people type into one field as a JSON value, or a sentence why it is none."""
 
 import json
+import math
 import re
 from collections.abc import Callable
 from datetime import UTC, date, datetime, time
@@ -15,6 +16,7 @@ FEW = 4
 MANY = 15
 LARGEST_JSON = 262_144
 DEEPEST_JSON = 50
+HALF = re.compile(r"\\u[dD][89a-fA-F]|[\ud800-\udfff]")
 HELP = {
     "datetime": "Times without a zone are in UTC.",
     "duration": "Such as 1h 30m, or a number of seconds.",
@@ -41,14 +43,32 @@ def parse_json(text: str) -> Any:
     if len(text) > LARGEST_JSON or "\0" in text or "\\u0000" in text:
         raise Unreadable("It is too long, or holds a character that cannot be stored.")
     try:
-        found = json.loads(text, parse_constant=refuse_constant)
+        found = json.loads(text, parse_constant=refuse_constant, parse_float=finite)
     except RecursionError:
         raise Unreadable("It is nested too deeply.") from None
     except json.JSONDecodeError as error:
         raise Unreadable(f"This is not JSON: {error.msg} in line {error.lineno}, column {error.colno}.") from error
     if depth_of(found) > DEEPEST_JSON:
         raise Unreadable("It is nested too deeply.")
+    if HALF.search(text) and not is_text(found):
+        raise Unreadable("It holds half a character, which cannot be stored.")
     return found
+
+
+def is_text(value: Any) -> bool:
+    """Whether it can be written as UTF-8: an escape may stand for half of a character."""
+    try:
+        json.dumps(value, ensure_ascii=False).encode()
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
+def finite(text: str) -> float:
+    number = float(text)
+    if math.isinf(number):
+        raise Unreadable(f"The number {text[:20]} is too large.")
+    return number
 
 
 def depth_of(value: Any) -> int:
