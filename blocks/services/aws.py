@@ -72,7 +72,7 @@ class Aws:
         more = self.block.get("assume_role_kwargs")
         return aws.assume(
             session, str(role), self.region, seconds=self.seconds, endpoint=self.endpoint,
-            **(more if isinstance(more, dict) else {}),
+            more=more if isinstance(more, dict) else {},
         )  # fmt: skip
 
 

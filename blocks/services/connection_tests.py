@@ -52,7 +52,10 @@ def try_slack_webhook(data: Mapping[str, Any]) -> str:
 def try_webhook(data: Mapping[str, Any]) -> str:
     """With the block's own method and headers; a GET asks, others send an empty object."""
     method = str(data.get("method") or "POST").upper()
-    headers = {str(key): str(value) for key, value in (data.get("headers") or {}).items()}
+    given = data.get("headers") or {}
+    if not isinstance(given, Mapping):
+        raise AwsRefused("The headers of the block are no object.", is_lasting=True)
+    headers = {str(key): str(value) for key, value in given.items()}
     body = None if method in ("GET", "HEAD") else b"{}"
     answer = request(
         gate(), method, address_of(data), body=body, headers={"Content-Type": "application/json", **headers}

@@ -78,5 +78,5 @@ class KmsKey:
         session = boto3.session.Session(region_name=match[1])
         if self.role:
             # The external id keeps one customer from naming another's role.
-            session = aws.assume(session, self.role, match[1], seconds=SECONDS, ExternalId=self.external_id)
+            session = aws.assume(session, self.role, match[1], seconds=SECONDS, more={"ExternalId": self.external_id})
         return aws.client(session, "kms", match[1], seconds=SECONDS)

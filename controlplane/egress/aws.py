@@ -1,7 +1,7 @@
 """Talking to AWS: boto3 signs and reads, over connections of our gate."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 import boto3
@@ -41,9 +41,9 @@ def session_of(key_id: str, key: str, token: str | None = None) -> boto3.session
 
 def assume(
     session: boto3.session.Session, role_arn: str, region: str, *, seconds: float, endpoint: str | None = None,
-    **more: Any,
+    more: Mapping[str, Any],
 ) -> boto3.session.Session:  # fmt: skip
-    """The role's own credentials. Raises what boto3 raises."""
+    """The role's own credentials. `more` is asked of AWS as it is. Raises what boto3 raises."""
     answer = client(session, "sts", region, seconds=seconds, endpoint=endpoint).assume_role(
         **{"RoleSessionName": "signalbox", "DurationSeconds": SESSION_SECONDS, **more, "RoleArn": role_arn}
     )

@@ -108,7 +108,7 @@ def assume(given: AwsSettings, seconds: float) -> boto3.session.Session:
     if not given.access_key_id and not given.external_id:
         raise DeliveryFailed(UNBOUND, permanent="channel")
     outer = {"ExternalId": given.external_id} if given.external_id else {}
-    return aws.assume(signed_in(given), given.role_arn, given.region, seconds=seconds, **outer)
+    return aws.assume(signed_in(given), given.role_arn, given.region, seconds=seconds, more=outer)
 
 
 def explain(error: ClientError) -> DeliveryFailed:

@@ -137,9 +137,20 @@ def test_deleting_says_first_what_uses_the_block(tenant, visitor, made):
         "POST", "/deployments/", {"name": "by-id", "flow_id": flow, "pull_steps": [{"step": {"block": made["here"]}}]}
     )
     tenant.ok("POST", "/deployments/", {"name": "innocent", "flow_id": flow})
+    tenant.ok(
+        "POST",
+        "/deployments/",
+        {"name": "innocent-of-another", "flow_id": flow, "job_variables": {"a": "{{ prefect.blocks.place.here-too }}"}},
+    )
+    planned = {
+        "schedule": {"interval": 3600}, "active": False, "parameters": {"a": {"$ref": {"block_document_id": made["here"]}}}
+    }  # fmt: skip
+    tenant.ok("POST", "/deployments/", {"name": "by-schedule", "flow_id": flow, "schedules": [planned]})
     at = f"{tenant.ui_url}/blocks/{made['here']}/delete"
     words = words_of(visitor.get(at))
-    for sentence in ("by-text job variables", "by-id pull steps", "uses-it Everything, storage"):
+    for sentence in (
+        "by-text job variables", "by-id pull steps", "by-schedule parameters of a schedule", "uses-it Everything, storage"
+    ):  # fmt: skip
         assert sentence in words
     assert "innocent" not in words
     assert visitor.post(at).status_code == 302
@@ -237,6 +248,28 @@ def test_credentials_and_buckets_are_tried_out(tenant, visitor):
     assert "s3cret" not in json.dumps(answers) + page.text
 
 
+@pytest.mark.parametrize(
+    ("_case", "slug", "data", "words"),
+    [
+        (
+            "what is asked of the role", "aws-credentials",
+            {"aws_access_key_id": "AKIATEST", "aws_secret_access_key": "s3cret", "region_name": "eu-west-1",
+             "assume_role_arn": "arn:aws:iam::123456789012:role/x", "assume_role_kwargs": {"seconds": 1}},
+            "ParamValidationError",
+        ),
+        ("headers", "webhook", {"url": "https://example.com/", "headers": ["a"]}, "headers of the block are no object"),
+    ],
+)  # fmt: skip
+def test_a_test_of_a_block_with_odd_values_says_what_is_wrong(tenant, _case, slug, data, words):
+    found = tenant.ok("POST", "/block_types/filter", {"block_types": {"slug": {"any_": [slug]}}})
+    kind = found[0] if found else tenant.ok("POST", "/block_types/", {"name": slug, "slug": slug})
+    fields = {"title": f"Odd {slug}", "type": "object"}
+    schema = tenant.ok("POST", "/block_schemas/", {"fields": fields, "block_type_id": kind["id"]})
+    ids = {f"{slug}_type": kind["id"], f"{slug}_schema": schema["id"]}
+    answer = tenant.ok("POST", f"/block_documents/{make_block(tenant, ids, slug, 'odd', data)}/test")
+    assert (answer["works"], words in answer["message"]) == (False, True), answer
+
+
 def test_a_type_that_cannot_be_tested_says_so(tenant, made):
     answer = tenant.call("POST", f"/block_documents/{made['here']}/test")
     assert (answer.status_code, answer.json()["detail"]) == (400, "Blocks of this type cannot be tested from here.")
@@ -270,6 +303,8 @@ def test_variables_are_made_changed_and_deleted(tenant, visitor):
         ("a name that is none", {"name": "B c", "value": "1"}, "lowercase letters, numbers, dashes and underscores"),
         ("a name that is taken", {"name": "a", "value": "1"}, "already exists"),
         ("too large", {"name": "b", "value": json.dumps("x" * 5000)}, "at most 5000 bytes"),
+        ("a number without end", {"name": "b", "value": "[1e999]"}, "The number 1e999 is too large"),
+        ("half a character", {"name": "b", "value": '"\\ud800"'}, "half a character"),
     ],
 )
 def test_a_variable_that_cannot_be_is_explained_at_its_field(tenant, visitor, _case, sent, words):
